@@ -1,0 +1,29 @@
+//! What every purchase model answers, whatever its assumptions.
+//!
+//! Times are in the model's own unit. `delta` is a continuous discount rate per unit:
+//! ln(1 + yearly rate) × unit in years. A horizon of `f64::INFINITY` means the whole future.
+
+use super::history::History;
+
+pub trait PurchaseModel {
+    /// ln L of one history, without combinatorial constant.
+    fn log_likelihood(&self, customer: History) -> f64;
+
+    /// P(alive at T + after | history); `after` = 0 is the usual P(alive).
+    fn p_alive(&self, customer: History, after: f64) -> f64;
+
+    /// E[purchases in (T, T + t] | history].
+    fn expected_purchases(&self, customer: History, t: f64) -> f64;
+
+    /// E[X(t)]: purchases of a customer just acquired (the first one not counted) up to t.
+    fn expected_purchases_new(&self, t: f64) -> f64;
+
+    /// P(n purchases in (T, T + t] | history).
+    fn purchase_pmf(&self, customer: History, n: u64, t: f64) -> f64;
+
+    /// P(X(t) = n) of a customer just acquired.
+    fn purchase_pmf_new(&self, n: u64, t: f64) -> f64;
+
+    /// E[sum of e^(-delta (s - T)) over the purchases at s in (T, T + horizon] | history].
+    fn discounted_purchases(&self, customer: History, delta: f64, horizon: f64) -> f64;
+}
