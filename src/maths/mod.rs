@@ -5,4 +5,5 @@
 //! likelihood with derivatives that a fit climbs. No Postgres, no I/O, no clock, no unsafe.
 
 pub mod history;
+pub mod likelihood;
 pub mod purchase_model;
