@@ -7,3 +7,4 @@
 pub mod history;
 pub mod likelihood;
 pub mod purchase_model;
+pub mod summary;
