@@ -7,3 +7,5 @@
 pub mod history;
 pub mod likelihood;
 pub mod purchase_model;
+pub mod quadrature;
+pub mod special;
