@@ -10,3 +10,5 @@ pub mod history;
 pub mod likelihood;
 pub mod optimise;
 pub mod purchase_model;
+pub mod quadrature;
+pub mod special;
