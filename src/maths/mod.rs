@@ -6,6 +6,7 @@
 
 pub mod counted;
 pub mod fit;
+pub mod gamma_gamma;
 pub mod history;
 pub mod likelihood;
 pub mod optimise;
