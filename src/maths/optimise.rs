@@ -14,6 +14,8 @@ const FIRST_RADIUS: f64 = 1.0;
 const WIDEST_RADIUS: f64 = 4.0;
 /// A radius below which no step can change the parameters noticeably.
 const NARROWEST_RADIUS: f64 = 1e-13;
+/// Gain, relative to the value, below which gradients and no longer values are compared.
+const NOISE: f64 = 1e-10;
 /// Steps in a row that promise less than the rounding error of the value.
 const PATIENCE: u32 = 3;
 /// With no progress left, a remaining Newton step below this still counts as converged.
@@ -129,6 +131,10 @@ pub fn maximise(
         let newton = model.newton();
         let newton_size = newton.as_ref().map_or(f64::INFINITY, |step| step.amax());
         if newton_size <= settings.tolerance {
+            // The last step is taken on trust: it is too small to change value or derivatives.
+            if let Some(step) = newton {
+                current.natural = to_natural(&domains, &(&current.working + step));
+            }
             break Stop::Converged;
         }
         if known.as_ref().is_some_and(|known| {
@@ -143,10 +149,8 @@ pub fn maximise(
             break Stop::Iterations;
         }
         iterations += 1;
-        let step = match newton {
-            Some(step) if step.norm() <= radius => step,
-            _ => model.restricted(radius),
-        };
+        let full = newton.is_some_and(|step| step.norm() <= radius);
+        let step = if full { model.shifted(0.0) } else { model.restricted(radius) };
         working.copy_from(&current.working);
         working += &step;
         for (value, domain) in working.iter_mut().zip(&domains) {
@@ -159,25 +163,30 @@ pub fn maximise(
         if step.amax() == 0.0 || promised <= 0.0 {
             break settle(newton_size, &current.working, &domains);
         }
-        // Conn, Gould and Toint 2000, section 17.4.2: gain and promise are compared above the
-        // rounding error of the value, so that the last steps are not judged by noise.
-        let noise = 16.0 * f64::EPSILON * current.objective.abs().max(1.0);
-        stalled = if promised <= noise { stalled + 1 } else { 0 };
+        let scale = current.objective.abs().max(1.0);
+        stalled = if promised <= 16.0 * f64::EPSILON * scale { stalled + 1 } else { 0 };
         let trial = evaluate(working.clone(), interrupt);
         evaluations += 1;
-        let ratio = if trial.finite() {
-            (trial.objective - current.objective + noise) / (promised + noise)
-        } else {
-            f64::NEG_INFINITY
-        };
+        let gained = trial.objective - current.objective;
         let length = step.norm();
-        if ratio < 0.25 {
+        if !trial.finite() {
             radius = length / 4.0;
-        } else if ratio > 0.75 && length > 0.8 * radius {
-            radius = (2.0 * radius).min(WIDEST_RADIUS);
-        }
-        if ratio > 1e-4 {
+        } else if full
+            && promised <= NOISE * scale
+            && model.decrement(&trial.gradient) < model.decrement(&current.gradient)
+        {
+            // The last steps gain less than the value's rounding error, but gradients, which
+            // vanish at the maximum, still tell the better point.
             current = trial;
+        } else {
+            if gained < 0.25 * promised {
+                radius = length / 4.0;
+            } else if gained > 0.75 * promised && length > 0.8 * radius {
+                radius = (2.0 * radius).min(WIDEST_RADIUS);
+            }
+            if gained > 1e-4 * promised {
+                current = trial;
+            }
         }
     };
     Climb {
@@ -292,6 +301,12 @@ impl Quadratic {
     /// The step to the top of the model whose curvature is raised by `shift` along all axes.
     fn shifted(&self, shift: f64) -> DVector<f64> {
         &self.axes * self.slope.zip_map(&self.curvature, |slope, c| slope / (c + shift))
+    }
+
+    /// Twice what the model would promise for the Newton step if `gradient` were that of its point.
+    fn decrement(&self, gradient: &DVector<f64>) -> f64 {
+        let slope = self.axes.tr_mul(gradient);
+        slope.zip_map(&self.curvature, |slope, c| slope * slope / c).sum()
     }
 
     /// The highest point of the model on the sphere of `radius` (Moré and Sorensen 1983).
