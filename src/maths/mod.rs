@@ -4,6 +4,8 @@
 //! it comes from, its parameters, the likelihood of one history, the predictions, the folded
 //! likelihood with derivatives that a fit climbs. No Postgres, no I/O, no clock, no unsafe.
 
+pub mod classic;
+pub mod error;
 pub mod history;
 pub mod likelihood;
 pub mod purchase_model;
