@@ -11,8 +11,6 @@ pub enum Refusal {
     Invalid,
     /// The result is too large for a double (SQLSTATE 22003).
     Overflow,
-    /// A divisor is 0 (SQLSTATE 22012).
-    DivisionByZero,
 }
 
 /// An argument that a function cannot work with.
@@ -33,11 +31,6 @@ pub type Result<T> = std::result::Result<T, ArgumentError>;
 impl ArgumentError {
     pub fn invalid(argument: &'static str, value: f64, remedy: &'static str) -> Self {
         ArgumentError { refusal: Refusal::Invalid, argument, element: None, value, remedy }
-    }
-
-    pub fn division_by_zero(argument: &'static str, remedy: &'static str) -> Self {
-        let refusal = Refusal::DivisionByZero;
-        ArgumentError { refusal, argument, element: None, value: 0.0, remedy }
     }
 
     /// Says that the error lies in element `index`, counted from 0.
@@ -69,7 +62,6 @@ impl fmt::Display for ArgumentError {
         match self.refusal {
             Refusal::Invalid => write!(f, "invalid {}", self.place()),
             Refusal::Overflow => write!(f, "{} is out of range", self.place()),
-            Refusal::DivisionByZero => write!(f, "{} is zero", self.place()),
         }
     }
 }

@@ -4,8 +4,13 @@
 //! it comes from, its parameters, the likelihood of one history, the predictions, the folded
 //! likelihood with derivatives that a fit climbs. No Postgres, no I/O, no clock, no unsafe.
 
+pub mod anomaly;
+pub mod cash_flow;
 pub mod classic;
 pub mod error;
 pub mod history;
 pub mod likelihood;
 pub mod purchase_model;
+pub mod retention;
+pub mod success;
+pub mod unit_economics;
