@@ -6,4 +6,7 @@
 
 pub mod history;
 pub mod likelihood;
+pub mod percent_rank;
 pub mod purchase_model;
+pub mod rfm;
+pub mod segment;
