@@ -147,13 +147,8 @@ fn check_lists_gaps_and_overlaps_as_runs_of_m() {
         rule("rare", 1..=1, 1..=1, 3..=3, 0),
     ];
     let map = SegmentMap::new(rules, three).expect("valid rules");
-    let finding = |r, f, m, rules: &[usize], decided| Finding {
-        r,
-        f,
-        m,
-        rules: rules.to_vec(),
-        decided,
-    };
+    let finding =
+        |r, f, m, rules: &[usize], decided| Finding { r, f, m, rules: rules.to_vec(), decided };
     assert_eq!(
         map.check(),
         [

@@ -146,7 +146,10 @@ impl Rule {
 pub enum MapError {
     NoRules,
     /// Rule `rule` (from 0) has a range that is empty or leaves 1 to the number of bins.
-    Range { rule: usize, measure: char },
+    Range {
+        rule: usize,
+        measure: char,
+    },
 }
 
 impl fmt::Display for MapError {
@@ -193,7 +196,9 @@ impl SegmentMap {
         let valid = 1..=bins.get();
         for (rule, Rule { r, f, m, .. }) in rules.iter().enumerate() {
             for (measure, range) in [('r', r), ('f', f), ('m', m)] {
-                if range.is_empty() || !valid.contains(range.start()) || !valid.contains(range.end())
+                if range.is_empty()
+                    || !valid.contains(range.start())
+                    || !valid.contains(range.end())
                 {
                     return Err(MapError::Range { rule, measure });
                 }
