@@ -7,7 +7,7 @@ use super::beta_geometric::{AliveCustomer, softplus};
 use super::beta_geometric_likelihood::BetaGeometricLikelihood;
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
-use super::parameter::{InvalidParameter, positive};
+use super::error::{ArgumentError, positive};
 use super::purchase_model::PurchaseModel;
 use super::special::{ln_beta_ratio, ln_gamma_difference};
 
@@ -24,7 +24,7 @@ impl BgNbd {
     /// Names of the parameters, in the order of [`BgNbd::new`] and of the likelihood.
     pub const PARAMETERS: [&'static str; 4] = ["r", "alpha", "a", "b"];
 
-    pub fn new(r: f64, alpha: f64, a: f64, b: f64) -> Result<Self, InvalidParameter> {
+    pub fn new(r: f64, alpha: f64, a: f64, b: f64) -> Result<Self, ArgumentError> {
         Ok(BgNbd {
             r: positive("r", r)?,
             alpha: positive("alpha", alpha)?,

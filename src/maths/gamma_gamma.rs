@@ -3,6 +3,7 @@
 //! customer's purchases are gamma(p, ν), ν varies over customers as gamma(q, v).
 
 use super::counted::{Counted, Row, TooMany};
+use super::error::{ArgumentError, positive};
 use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
 use super::likelihood::{Derivatives, Domain, Likelihood};
 use super::special::{digamma, ln_beta, trigamma};
@@ -16,6 +17,13 @@ pub struct GammaGamma {
 }
 
 impl GammaGamma {
+    /// Names of the parameters, in the order of [`GammaGamma::new`] and of the likelihood.
+    pub const PARAMETERS: [&'static str; 3] = ["p", "q", "v"];
+
+    pub fn new(p: f64, q: f64, v: f64) -> Result<Self, ArgumentError> {
+        Ok(GammaGamma { p: positive("p", p)?, q: positive("q", q)?, v: positive("v", v)? })
+    }
+
     /// ln of the density of the mean spend z̄ over x purchases, x >= 1 and z̄ > 0 (2013,
     /// equation 1a).
     pub fn log_likelihood(&self, x: f64, mean_spend: f64) -> f64 {

@@ -6,7 +6,7 @@ use super::beta_geometric::{AliveCustomer, softplus};
 use super::beta_geometric_likelihood::BetaGeometricLikelihood;
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
-use super::parameter::{InvalidParameter, positive};
+use super::error::{ArgumentError, positive};
 use super::purchase_model::PurchaseModel;
 use super::special::{ln_beta_ratio, ln_gamma_difference};
 
@@ -23,7 +23,7 @@ impl MbgNbd {
     /// Names of the parameters, in the order of [`MbgNbd::new`] and of the likelihood.
     pub const PARAMETERS: [&'static str; 4] = ["r", "alpha", "a", "b"];
 
-    pub fn new(r: f64, alpha: f64, a: f64, b: f64) -> Result<Self, InvalidParameter> {
+    pub fn new(r: f64, alpha: f64, a: f64, b: f64) -> Result<Self, ArgumentError> {
         Ok(MbgNbd {
             r: positive("r", r)?,
             alpha: positive("alpha", alpha)?,

@@ -18,7 +18,6 @@ pub mod history;
 pub mod likelihood;
 pub mod mbg_nbd;
 pub mod optimise;
-pub mod parameter;
 pub mod percent_rank;
 pub mod purchase_model;
 pub mod quadrature;
