@@ -13,6 +13,7 @@ pub mod classic;
 pub mod counted;
 pub mod error;
 pub mod fit;
+pub mod fit_histories;
 pub mod gamma_gamma;
 pub mod history;
 pub mod likelihood;

@@ -8,7 +8,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 use serde_json::{Map, Value};
 
 use super::customer::{Customer, spend};
-use super::error::{Outcome, corrupted, invalid, missing, too_large};
+use super::error::{Outcome, corrupted, invalid, too_large};
 use super::model::{Circumstances, Kind, fitted};
 use super::raw::{Call, Returned, check_interrupts};
 use super::time::interval_days;
@@ -85,13 +85,7 @@ impl Collected for Spend {
 
 impl<R: Collected> State<R> {
     fn new() -> Self {
-        State {
-            rows: Counted::default(),
-            skipped: 0,
-            left_out: 0,
-            unit_days: None,
-            options: None,
-        }
+        State { rows: Counted::default(), skipped: 0, left_out: 0, unit_days: None, options: None }
     }
 
     fn push(&mut self, row: R) -> Outcome<()> {
@@ -413,7 +407,9 @@ fn options(kind: Kind, written: Option<&Value>) -> Outcome<(Options, Option<f64>
     let Value::Object(map) = written else { return Err(bad_options(written.to_string())) };
     for (key, value) in map {
         match (key.as_str(), value) {
-            ("penalty", Value::Number(number)) => options.penalty = number.as_f64().unwrap_or(f64::NAN),
+            ("penalty", Value::Number(number)) => {
+                options.penalty = number.as_f64().unwrap_or(f64::NAN)
+            }
             ("tolerance", Value::Number(number)) => {
                 options.tolerance = number.as_f64().unwrap_or(f64::NAN);
             }

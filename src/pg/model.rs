@@ -145,7 +145,11 @@ pub fn fitted(kind: Kind, fit: Fit, beside: Circumstances) -> Outcome<Value> {
 }
 
 fn named(kind: Kind, values: &[f64]) -> Map<String, Value> {
-    kind.parameters().iter().map(|&name| name.to_owned()).zip(values.iter().map(|&v| v.into())).collect()
+    kind.parameters()
+        .iter()
+        .map(|&name| name.to_owned())
+        .zip(values.iter().map(|&v| v.into()))
+        .collect()
 }
 
 fn write(document: &Document) -> Outcome<Value> {
@@ -231,9 +235,7 @@ impl Model {
             return Err(not_a_model(format!("\"unit_days\" is {days}.")));
         }
         let predictor = match &document.params {
-            Some(params) => {
-                kind.predictor(&Document::values(kind, params)?).map_err(refused)?
-            }
+            Some(params) => kind.predictor(&Document::values(kind, params)?).map_err(refused)?,
             None => Predictor::None,
         };
         Ok(Model { kind, unit_days: document.unit_days, predictor })
@@ -281,8 +283,10 @@ type ParameterRows = TableIterator<
 /// The parameters as rows. The limits are symmetric for the logarithm of a parameter, so that
 /// they stay above 0.
 #[pg_extern(sql = false)]
-fn clv_parameters(call: Call) -> Outcome<Option<ParameterRows>> {
-    let (Some(value), Some(level)) = (call.json(0), call.float(1)) else { return Ok(None) };
+fn clv_parameters(call: Call) -> Outcome<ParameterRows> {
+    let (Some(value), Some(level)) = (call.json(0), call.float(1)) else {
+        return Ok(TableIterator::empty());
+    };
     if !(level > 0.0 && level < 1.0) {
         return Err(invalid(
             "confidence level is not between 0 and 1",
@@ -292,14 +296,16 @@ fn clv_parameters(call: Call) -> Outcome<Option<ParameterRows>> {
     }
     let document = Document::read(value)?;
     let kind = document.kind()?;
-    let Some(params) = &document.params else { return Ok(None) };
+    let Some(params) = &document.params else { return Ok(TableIterator::empty()) };
     let estimates = Document::values(kind, params)?;
     let std_errors = document.std_errors.map(|map| Document::values(kind, &map)).transpose()?;
     let z = Normal::standard().inverse_cdf(0.5 + level / 2.0);
-    let rows = kind.parameters().iter().zip(estimates).enumerate().map(move |(i, (name, estimate))| {
-        let std_error = std_errors.as_ref().map(|errors| errors[i]);
-        let limit = |sign: f64| std_error.map(|error| estimate * (sign * z * error / estimate).exp());
-        ((*name).to_owned(), estimate, std_error, limit(-1.0), limit(1.0))
-    });
-    Ok(Some(TableIterator::new(rows.collect::<Vec<_>>())))
+    let rows =
+        kind.parameters().iter().zip(estimates).enumerate().map(move |(i, (name, estimate))| {
+            let std_error = std_errors.as_ref().map(|errors| errors[i]);
+            let limit =
+                |sign: f64| std_error.map(|error| estimate * (sign * z * error / estimate).exp());
+            ((*name).to_owned(), estimate, std_error, limit(-1.0), limit(1.0))
+        });
+    Ok(TableIterator::new(rows.collect::<Vec<_>>()))
 }

@@ -113,6 +113,16 @@ fn bgnbd_predict_interval(call: Call) -> Outcome<Option<f64>> {
     expected_purchases(&call, Some(Kind::BgNbd), Time::Interval)
 }
 
+#[pg_extern(sql = false)]
+fn mbgnbd_predict(call: Call) -> Outcome<Option<f64>> {
+    expected_purchases(&call, Some(Kind::MbgNbd), Time::Number)
+}
+
+#[pg_extern(sql = false)]
+fn mbgnbd_predict_interval(call: Call) -> Outcome<Option<f64>> {
+    expected_purchases(&call, Some(Kind::MbgNbd), Time::Interval)
+}
+
 /// (model, customer) or (model, frequency, recency, age).
 #[pg_extern(sql = false)]
 fn clv_p_alive(call: Call) -> Outcome<Option<f64>> {
