@@ -4,3 +4,12 @@
 //! and the order in which their SQL is loaded.
 
 pub mod maths;
+
+#[cfg(feature = "postgres")]
+mod pg;
+
+#[cfg(feature = "postgres")]
+pgrx::pg_module_magic!(name, version);
+
+#[cfg(feature = "postgres")]
+pgrx::extension_sql_file!("../sql/summary.sql", name = "summary", bootstrap);

@@ -4,6 +4,23 @@
 //! it comes from, its parameters, the likelihood of one history, the predictions, the folded
 //! likelihood with derivatives that a fit climbs. No Postgres, no I/O, no clock, no unsafe.
 
+pub mod anomaly;
+pub mod cash_flow;
+pub mod classic;
+pub mod counted;
+pub mod error;
+pub mod fit;
+pub mod gamma_gamma;
 pub mod history;
 pub mod likelihood;
+pub mod optimise;
+pub mod percent_rank;
 pub mod purchase_model;
+pub mod quadrature;
+pub mod retention;
+pub mod rfm;
+pub mod segment;
+pub mod special;
+pub mod success;
+pub mod summary;
+pub mod unit_economics;
