@@ -328,7 +328,7 @@ fn verdict(climb: &Climb, domains: &[Domain], parameters: &[Parameter]) -> Strin
 fn invert(information: DMatrix<f64>) -> Option<(DMatrix<f64>, f64)> {
     let eigen = SymmetricEigen::try_new(information, f64::EPSILON, 1000)?;
     let (least, largest) = (eigen.eigenvalues.min(), eigen.eigenvalues.max());
-    if !(least > 1e-15 * largest) {
+    if least.is_nan() || least <= 1e-15 * largest {
         return None;
     }
     let scaled =

@@ -5,6 +5,9 @@
 //! likelihood with derivatives that a fit climbs. No Postgres, no I/O, no clock, no unsafe.
 
 pub mod anomaly;
+mod beta_geometric;
+mod beta_geometric_likelihood;
+pub mod bg_nbd;
 pub mod cash_flow;
 pub mod classic;
 pub mod counted;
@@ -13,7 +16,9 @@ pub mod fit;
 pub mod gamma_gamma;
 pub mod history;
 pub mod likelihood;
+pub mod mbg_nbd;
 pub mod optimise;
+pub mod parameter;
 pub mod percent_rank;
 pub mod purchase_model;
 pub mod quadrature;

@@ -3,7 +3,6 @@
 //! that sql/ declares each function with the argument types that its Rust body asks for.
 
 use std::any::Any;
-use std::marker::PhantomData;
 use std::mem::size_of;
 use std::ptr::NonNull;
 use std::rc::Rc;
@@ -17,8 +16,13 @@ use pgrx::pgrx_sql_entity_graph::metadata::{
 };
 use pgrx::{FromDatum, IntoDatum};
 
-use super::error::{Outcome, corrupted, raise, too_large};
-use crate::maths::summary::Words;
+use super::error::{Outcome, corrupted};
+
+mod packed;
+mod record;
+
+pub use packed::Packed;
+pub use record::Record;
 
 /// Seconds from 1970-01-01 to 2000-01-01.
 const UNIX_TO_POSTGRES: i64 = 946_684_800;
@@ -373,11 +377,6 @@ impl Call {
         // returned; PostgreSQL gives it to one call at a time.
         self.datum(i).map(|d| unsafe { &mut *d.cast_mut_ptr::<S>() })
     }
-
-    /// The packed state that argument `i` (internal) points to.
-    pub fn packed<H>(&self, i: usize) -> Option<Packed<'_, H>> {
-        self.datum(i).and_then(|d| NonNull::new(d.cast_mut_ptr())).map(Packed::new)
-    }
 }
 
 /// The memory context in which an aggregate keeps the states of its groups.
@@ -389,126 +388,6 @@ impl Aggregate {
     pub fn keep<S>(&self, state: S) -> Returned {
         let kept = PgMemoryContexts::For(self.0.as_ptr()).leak_and_drop_on_delete(state);
         Returned(pg_sys::Datum::from(kept))
-    }
-
-    /// A new packed state with room for four words.
-    pub fn packed<'a, H>(&self, header: H) -> Packed<'a, H> {
-        const FIRST: u32 = 2;
-        // SAFETY: the chunk has room for the block and 2^FIRST words and is written at once.
-        let block = unsafe {
-            let chunk = pg_sys::MemoryContextAlloc(self.0.as_ptr(), Packed::<H>::size(FIRST));
-            let block = chunk.cast::<Block<H>>();
-            block.write(Block { header, length: FIRST << Block::<H>::LENGTH_BITS });
-            NonNull::new_unchecked(block)
-        };
-        Packed::new(block)
-    }
-}
-
-/// A header, the number of words in use (27 bits) and the logarithm of the room (5 bits).
-#[repr(C)]
-struct Block<H> {
-    header: H,
-    length: u32,
-}
-
-impl<H> Block<H> {
-    const LENGTH_BITS: u32 = 27;
-    const LENGTH_MASK: u32 = (1 << Self::LENGTH_BITS) - 1;
-}
-
-/// A header and a growing array of words in one chunk of PostgreSQL's memory: 48 bytes for a
-/// header of 12 and four words, known to work_mem.
-pub struct Packed<'a, H> {
-    block: NonNull<Block<H>>,
-    call: PhantomData<&'a mut H>,
-}
-
-impl<H> Packed<'_, H> {
-    fn new(block: NonNull<Block<H>>) -> Self {
-        const { assert!(size_of::<Block<H>>() % size_of::<u64>() == 0) }
-        Packed { block, call: PhantomData }
-    }
-
-    fn size(room: u32) -> usize {
-        size_of::<Block<H>>() + (size_of::<u64>() << room)
-    }
-
-    fn block(&self) -> &Block<H> {
-        // SAFETY: made by `Aggregate::packed` and not freed while the aggregate runs.
-        unsafe { self.block.as_ref() }
-    }
-
-    fn length(&self) -> usize {
-        (self.block().length & Block::<H>::LENGTH_MASK) as usize
-    }
-
-    fn room(&self) -> u32 {
-        self.block().length >> Block::<H>::LENGTH_BITS
-    }
-
-    fn set(&mut self, length: usize, room: u32) {
-        // SAFETY: as for `block`; self is borrowed mutably.
-        unsafe {
-            self.block.as_mut().length = length as u32 | (room << Block::<H>::LENGTH_BITS);
-        }
-    }
-
-    fn first_word(&self) -> *mut u64 {
-        // SAFETY: the words stand behind the block in the same chunk.
-        unsafe { self.block.as_ptr().add(1).cast() }
-    }
-
-    pub fn header(&mut self) -> &mut H {
-        // SAFETY: as for `block`; self is borrowed mutably.
-        unsafe { &mut self.block.as_mut().header }
-    }
-
-    pub fn returned(self) -> Returned {
-        Returned(pg_sys::Datum::from(self.block.as_ptr()))
-    }
-}
-
-impl<H> Words for Packed<'_, H> {
-    fn words(&mut self) -> &mut [u64] {
-        // SAFETY: `length` words behind the block are initialised.
-        unsafe { std::slice::from_raw_parts_mut(self.first_word(), self.length()) }
-    }
-
-    fn push(&mut self, word: u64) {
-        if self.is_full() {
-            self.grow();
-        }
-        let length = self.length();
-        // SAFETY: there is room for one more word.
-        unsafe { self.first_word().add(length).write(word) };
-        self.set(length + 1, self.room());
-    }
-
-    fn truncate(&mut self, length: usize) {
-        self.set(length.min(self.length()), self.room());
-    }
-
-    fn is_full(&self) -> bool {
-        self.length() == 1 << self.room()
-    }
-
-    fn grow(&mut self) {
-        let room = self.room() + 1;
-        if room >= Block::<H>::LENGTH_BITS {
-            let limit = 1_u32 << (Block::<H>::LENGTH_BITS - 1);
-            raise(too_large(
-                "too many orders of one customer",
-                format!("One group has more than {limit} orders."),
-                "Group by customer, and leave test accounts and wholesale feeds out.",
-            ));
-        }
-        // SAFETY: the chunk was allocated by PostgreSQL; repalloc keeps its context and contents.
-        unsafe {
-            let chunk = pg_sys::repalloc(self.block.as_ptr().cast(), Self::size(room));
-            self.block = NonNull::new_unchecked(chunk.cast());
-        }
-        self.set(self.length(), room);
     }
 }
 
@@ -541,86 +420,4 @@ fn field_datum(field: &Field) -> pg_sys::Datum {
         }
     };
     datum.unwrap_or(pg_sys::Datum::null())
-}
-
-/// The fields of a composite value, read in order. Reads are bounded by the value's bytes.
-pub struct Record<'a> {
-    bytes: &'a [u8],
-    fields: u16,
-    next: u16,
-    offset: usize,
-}
-
-impl<'a> Record<'a> {
-    /// Offsets in a tuple header without its length word (htup_details.h).
-    const INFOMASK2: usize = 14;
-    const INFOMASK: usize = 16;
-    const HOFF: usize = 18;
-    const BITS: usize = 19;
-    const LENGTH_WORD: usize = 4;
-
-    fn new(bytes: &'a [u8]) -> Self {
-        let mut record = Record { bytes, fields: 0, next: 0, offset: 0 };
-        let fields = u16::from_ne_bytes(record.at(Self::INFOMASK2).unwrap_or_default());
-        record.fields = fields & pg_sys::HEAP_NATTS_MASK as u16;
-        record.offset = usize::from(bytes.get(Self::HOFF).copied().unwrap_or_default());
-        record
-    }
-
-    fn at<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
-        self.bytes.get(offset..offset + N)?.try_into().ok()
-    }
-
-    /// Whether the next field is NULL or missing; moves on to the one after.
-    fn skip_null(&mut self) -> bool {
-        let field = self.next;
-        self.next += 1;
-        if field >= self.fields {
-            return true;
-        }
-        let mask = u16::from_ne_bytes(self.at(Self::INFOMASK).unwrap_or_default());
-        if mask & pg_sys::HEAP_HASNULL as u16 == 0 {
-            return false;
-        }
-        let byte = self.bytes.get(Self::BITS + usize::from(field / 8)).copied().unwrap_or_default();
-        byte & (1 << (field % 8)) == 0
-    }
-
-    /// Where the next field of `size` bytes at a multiple of `align` starts in `bytes`.
-    fn field(&mut self, size: usize, align: usize) -> Option<usize> {
-        if self.skip_null() {
-            return None;
-        }
-        let start = self.offset.next_multiple_of(align);
-        self.offset = start + size;
-        start.checked_sub(Self::LENGTH_WORD)
-    }
-
-    pub fn int(&mut self) -> Option<i32> {
-        let start = self.field(4, 4)?;
-        self.at(start).map(i32::from_ne_bytes)
-    }
-
-    pub fn bigint(&mut self) -> Option<i64> {
-        let start = self.field(8, 8)?;
-        self.at(start).map(i64::from_ne_bytes)
-    }
-
-    pub fn float(&mut self) -> Option<f64> {
-        let start = self.field(8, 8)?;
-        self.at(start).map(f64::from_ne_bytes)
-    }
-
-    pub fn date(&mut self) -> Option<i32> {
-        self.int()
-    }
-
-    pub fn interval(&mut self) -> Option<Span> {
-        let start = self.field(16, 8)?;
-        Some(Span {
-            micros: i64::from_ne_bytes(self.at(start)?),
-            days: i32::from_ne_bytes(self.at(start + 8)?),
-            months: i32::from_ne_bytes(self.at(start + 12)?),
-        })
-    }
 }
