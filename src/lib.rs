@@ -12,4 +12,11 @@ mod pg;
 pgrx::pg_module_magic!(name, version);
 
 #[cfg(feature = "postgres")]
-pgrx::extension_sql_file!("../sql/summary.sql", name = "summary", bootstrap);
+mod install {
+    use pgrx::extension_sql_file;
+
+    extension_sql_file!("../sql/summary.sql", name = "summary");
+    extension_sql_file!("../sql/model.sql", name = "model", requires = ["summary"]);
+    extension_sql_file!("../sql/fit.sql", name = "fit", requires = ["model"]);
+    extension_sql_file!("../sql/predict.sql", name = "predict", requires = ["fit"]);
+}

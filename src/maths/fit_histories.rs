@@ -9,7 +9,9 @@ use super::likelihood::Likelihood;
 pub struct HistoryFit<'a> {
     /// In the order of `Histories::rows`.
     pub rows: &'a [Folded],
-    pub parameters: &'static [Parameter],
+    pub parameters: &'static [&'static str],
+    /// Those of the parameters that are measured in the unit of time.
+    pub in_unit: &'static [&'static str],
     pub likelihood: fn(&[Folded]) -> Box<dyn Likelihood>,
     /// Starting points, given r and alpha of an NBD without drop-out, with the ages near 1.
     pub starts: fn(r: f64, alpha: f64) -> Vec<Vec<f64>>,
@@ -23,7 +25,8 @@ impl HistoryFit<'_> {
 
 impl Fittable for HistoryFit<'_> {
     fn parameters(&self) -> Vec<Parameter> {
-        self.parameters.to_vec()
+        let parameter = |&name| Parameter::named(name, self.in_unit.contains(&name));
+        self.parameters.iter().map(parameter).collect()
     }
 
     fn customers(&self) -> u64 {
@@ -53,10 +56,15 @@ impl Fittable for HistoryFit<'_> {
         self.sum(|row| f64::from(row.x))
     }
 
-    fn likelihood(&self, unit: f64) -> Box<dyn Likelihood + '_> {
+    fn rows(&self) -> usize {
+        self.rows.len()
+    }
+
+    fn likelihood(&self, unit: f64, every: usize) -> Box<dyn Likelihood + '_> {
         let scaled: Vec<Folded> = self
             .rows
             .iter()
+            .step_by(every)
             .map(|row| Folded { t_x: row.t_x / unit, age: row.age / unit, ..*row })
             .collect();
         (self.likelihood)(&scaled)

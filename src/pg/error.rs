@@ -4,6 +4,8 @@
 use pgrx::PgSqlErrorCode::{self, *};
 use pgrx::pg_sys::panic::{ErrorReport, ErrorReportable};
 
+use crate::maths::error::{ArgumentError, Refusal};
+
 /// What every SQL function returns: a value, or an error that PostgreSQL reports as it is.
 pub type Outcome<T> = Result<T, ErrorReport>;
 
@@ -44,4 +46,14 @@ pub fn corrupted(message: impl Into<String>, detail: impl Into<String>) -> Error
 /// Reports an error from where no `Outcome` can be returned.
 pub fn raise(error: ErrorReport) -> ! {
     match Err::<std::convert::Infallible, _>(error).unwrap_or_report() {}
+}
+
+/// An argument that the maths refused.
+#[track_caller]
+pub fn refused(error: ArgumentError) -> ErrorReport {
+    let code = match error.refusal {
+        Refusal::Invalid => ERRCODE_INVALID_PARAMETER_VALUE,
+        Refusal::Overflow => ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+    };
+    report(code, error.to_string(), error.detail(), &error.hint())
 }

@@ -5,7 +5,11 @@
 // pgrx recognises an ErrorReport only as it is, not boxed; it is moved once per failing call.
 #![allow(clippy::result_large_err)]
 
+mod customer;
 mod error;
+mod fit;
+mod model;
+mod predict;
 mod raw;
 mod summary;
 mod time;

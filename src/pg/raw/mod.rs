@@ -3,6 +3,7 @@
 //! that sql/ declares each function with the argument types that its Rust body asks for.
 
 use std::any::Any;
+use std::ffi::CString;
 use std::mem::size_of;
 use std::ptr::NonNull;
 use std::rc::Rc;
@@ -77,12 +78,35 @@ pub fn check_interrupts() {
     pgrx::check_for_interrupts!();
 }
 
+/// Reads an interval as PostgreSQL does, whose error is reported as it is.
+pub fn parse_interval(written: &str) -> Outcome<Span> {
+    let text = CString::new(written).unwrap_or_default();
+    let arguments =
+        [text.as_c_str().into_datum(), pg_sys::InvalidOid.into_datum(), (-1_i32).into_datum()];
+    // SAFETY: interval_in takes a C string, an oid and a typmod, and returns an Interval.
+    unsafe {
+        let interval = pgrx::direct_function_call_as_datum(pg_sys::interval_in, &arguments)
+            .ok_or_else(|| corrupted("interval without a value", written))?;
+        Ok(Span::read(interval))
+    }
+}
+
 /// An interval as PostgreSQL stores it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Span {
     pub months: i32,
     pub days: i32,
     pub micros: i64,
+}
+
+impl Span {
+    /// # Safety
+    /// `datum` must point to PostgreSQL's Interval struct.
+    unsafe fn read(datum: pg_sys::Datum) -> Span {
+        // SAFETY: as above.
+        let interval = unsafe { *datum.cast_mut_ptr::<pg_sys::Interval>() };
+        Span { months: interval.month, days: interval.day, micros: interval.time }
+    }
 }
 
 /// A field of a composite result.
@@ -211,11 +235,8 @@ impl Call {
     }
 
     pub fn interval(&self, i: usize) -> Option<Span> {
-        self.datum(i).map(|d| {
-            // SAFETY: an interval argument points to PostgreSQL's Interval struct.
-            let interval = unsafe { *d.cast_mut_ptr::<pg_sys::Interval>() };
-            Span { months: interval.month, days: interval.day, micros: interval.time }
-        })
+        // SAFETY: an interval argument.
+        self.datum(i).map(|d| unsafe { Span::read(d) })
     }
 
     /// The bytes behind a bytea, text or composite argument's length word, detoasted.
@@ -368,6 +389,16 @@ impl Call {
         NonNull::new(context).map(Aggregate).ok_or_else(|| {
             corrupted("support function called outside an aggregate", "there is no aggregate state")
         })
+    }
+
+    /// Keeps a deserialised state until the caller has combined it, then drops it.
+    pub fn keep_for_now<S>(&self, state: S) -> Returned {
+        Returned(PgMemoryContexts::CurrentMemoryContext.leak_and_drop_on_delete(state).into())
+    }
+
+    /// Argument `i` as it came.
+    pub fn returned_argument(&self, i: usize) -> Outcome<Returned> {
+        self.datum(i).map(Returned).ok_or_else(|| corrupted("argument is NULL", "a state"))
     }
 
     /// The state of type `S` that argument `i` (internal) points to.
