@@ -212,8 +212,8 @@ impl AliveCustomer {
         if w > 40.0 {
             return None;
         }
-        // What comes after e^(−45) counts for nothing.
-        let end = (horizon.min(45.0 / delta) / alpha).ln_1p();
+        // What comes after e^(−38) counts for nothing.
+        let end = (horizon.min(38.0 / delta) / alpha).ln_1p();
         let mut series = Stretch::first(f, g, c);
         let (mut start, mut sum) = (0.0, 0.0);
         while start < end {
@@ -231,7 +231,7 @@ impl AliveCustomer {
             };
             // A late stretch need only be good against the sum.
             let share = sum / (discounted_rate(0.0) * length);
-            sum += integrate(discounted_rate, 0.0, length, 1e-14 * share.clamp(1.0, 1e14));
+            sum += integrate(discounted_rate, 0.0, length, 1e-12 * share.clamp(1.0, 1e12));
             start += length;
             series = series.next(t_end, (-w * length).exp());
         }
