@@ -21,7 +21,7 @@ const NEAR: f64 = 0.7;
 /// Steps in a row that promise less than the rounding error of the value.
 const PATIENCE: u32 = 3;
 /// With no progress left, a remaining Newton step below this still counts as converged.
-const SETTLED: f64 = 1e-3;
+const SETTLED: f64 = 1e-5;
 
 /// When to stop, and what to subtract.
 #[derive(Clone, Debug)]
