@@ -1,6 +1,5 @@
 //! Fits of purchase models through the common driver: oracle estimates, units, hard data, cost.
 
-#[allow(dead_code)]
 mod common;
 
 use common::rows;

@@ -1,6 +1,5 @@
 //! Gamma-Gamma against the oracle, published values and its own derivatives.
 
-#[allow(dead_code)]
 mod common;
 
 use common::{Row, assert_oracle, rows};
