@@ -337,6 +337,19 @@ fn folding_counts_every_customer_once_in_little_memory() {
 }
 
 #[test]
+fn memory_to_grow_is_known_before_it_is_taken() {
+    let mut histories = Histories::default();
+    for i in 0..50_000 {
+        let (before, promised) = (histories.memory(), histories.memory_to_grow());
+        histories.add(i, f64::from(i), 1e6, 1).unwrap();
+        let after = histories.memory();
+        assert!(after <= promised, "{i}: {after} bytes, not {promised}");
+        assert!(after == before || promised > before, "{i}: growth was not announced");
+        assert!(promised <= 3 * before + 512, "{i}: {promised} bytes for {before}");
+    }
+}
+
+#[test]
 fn zeros_of_either_sign_are_one_history() {
     let mut histories = Histories::default();
     histories.add(0, 0.0, 5.0, 1).unwrap();

@@ -28,6 +28,9 @@ impl fmt::Display for TooMany {
 
 impl std::error::Error for TooMany {}
 
+/// Bytes of an index that holds its first row, at most.
+const SMALLEST_INDEX: usize = 64;
+
 /// Distinct observations with their counts. A row takes its own size, up to an eighth more while
 /// there is room to grow, and 6 to 12 bytes of index.
 #[derive(Clone, Debug)]
@@ -55,8 +58,7 @@ impl<R: Row> Counted<R> {
         }
         let at = u32::try_from(rows.len()).map_err(|_| TooMany)?;
         if rows.len() == rows.capacity() {
-            // By an eighth and not by doubling: the unused part stays small.
-            rows.reserve_exact((rows.len() / 8).max(4));
+            rows.reserve_exact(Self::room(rows.len()));
         }
         rows.push(row);
         self.index.insert_unique(mix(key), at, |&at| mix(rows[at as usize].key()));
@@ -91,6 +93,24 @@ impl<R: Row> Counted<R> {
     /// Bytes on the heap.
     pub fn memory(&self) -> usize {
         self.rows.capacity() * size_of::<R>() + self.index.allocation_size()
+    }
+
+    /// Bytes on the heap, at most, while one more observation is taken in: what has to grow lies
+    /// there twice until it is copied.
+    pub fn memory_to_grow(&self) -> usize {
+        let (mut rows, mut index) = (0, 0);
+        if self.rows.len() == self.rows.capacity() {
+            rows = (self.rows.len() + Self::room(self.rows.len())) * size_of::<R>();
+        }
+        if self.index.len() == self.index.capacity() {
+            index = (2 * self.index.allocation_size()).max(SMALLEST_INDEX);
+        }
+        self.memory() + rows + index
+    }
+
+    /// Rows to make room for: an eighth and not a doubling, so that the unused part stays small.
+    fn room(rows: usize) -> usize {
+        (rows / 8).max(4)
     }
 }
 
