@@ -4,6 +4,10 @@
 //! it comes from, its parameters, the likelihood of one history, the predictions, the folded
 //! likelihood with derivatives that a fit climbs. No Postgres, no I/O, no clock, no unsafe.
 
+mod beta_moments;
+pub mod bg_bb;
 pub mod history;
 pub mod likelihood;
 pub mod purchase_model;
+pub mod sbg;
+pub mod survival;
