@@ -9,5 +9,7 @@ pub mod bg_bb;
 pub mod history;
 pub mod likelihood;
 pub mod purchase_model;
+pub mod quadrature;
 pub mod sbg;
+pub mod special;
 pub mod survival;
