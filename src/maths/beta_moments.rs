@@ -34,7 +34,6 @@ fn stirling_remainder_drop(z: f64, s: f64) -> f64 {
         slope = slope * w1 + value;
         value = value * w0 + coefficient;
     }
-    slope = slope * w1 + value;
     s * w0 * w1 * slope
 }
 
@@ -63,7 +62,7 @@ pub(super) fn ln_beta_moment(a: f64, b: f64, t: f64) -> f64 {
 }
 
 /// How many terms of a discounted sum are added up one by one before quadrature is quicker.
-const DIRECT_TERMS: f64 = 1000.0;
+const DIRECT_TERMS: f64 = 256.0;
 
 /// −ln of what a term may be of the sum when the sum stops.
 const NEGLIGIBLE: f64 = 41.5;

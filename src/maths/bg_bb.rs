@@ -76,7 +76,7 @@ impl BgBb {
             return Paths { dead: 0.0, alive: 1.0 };
         }
         let (mut term, mut dead) = (1.0, 1.0);
-        let quiet = |k: f64| (beta + k - x) / (alpha + beta + k);
+        let quiet = |k: f64| (beta + (k - x)) / (alpha + beta + k);
         for k in t_x as u32..age as u32 - 1 {
             let k = f64::from(k);
             term *= quiet(k) * (delta + k) / (gamma + delta + k + 1.0);
@@ -85,8 +85,9 @@ impl BgBb {
         Paths { dead, alive: term * quiet(age - 1.0) * (delta + age - 1.0) / gamma }
     }
 
-    /// P(not died by the end of opportunity n | history).
-    fn p_survived(&self, customer: History) -> f64 {
+    /// P(not died by the end of opportunity n | history): the dropout before opportunity n + 1 is
+    /// still to come. 1 for one who purchased at opportunity n.
+    pub fn p_survived(&self, customer: History) -> f64 {
         let Paths { dead, alive } = self.paths(customer);
         alive / (alive + dead)
     }
@@ -143,7 +144,7 @@ impl PurchaseModel for BgBb {
         self.discounted_purchases_new(0.0, whole_periods(t))
     }
 
-    /// 2010, eq. 12; the horizon is at most [`MAX_OPPORTUNITIES`], otherwise NaN.
+    /// The horizon is at most [`MAX_OPPORTUNITIES`], otherwise NaN.
     fn purchase_pmf(&self, customer: History, n: u64, t: f64) -> f64 {
         let Paths { dead, alive } = self.paths(customer);
         let none_as_dead = if n == 0 { dead } else { 0.0 };
@@ -170,7 +171,7 @@ impl PurchaseModel for BgBb {
         let mut ln_scale = self.ln_purchases(x, 0.0) + self.ln_death_after(x);
         // Relative to the term k = n; the last one is the survivors'.
         let (mut term, mut sum) = (1.0, 1.0);
-        let more = |k: f64| (k + 1.0) / (k + 1.0 - x) * (beta + k - x) / (alpha + beta + k);
+        let more = |k: f64| (k + 1.0) / (k + 1.0 - x) * (beta + (k - x)) / (alpha + beta + k);
         for k in n as u32..opportunities as u32 - 1 {
             let k = f64::from(k);
             term *= more(k) * (delta + k) / (gamma + delta + k + 1.0);
