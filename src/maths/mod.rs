@@ -6,8 +6,12 @@
 
 mod beta_moments;
 pub mod bg_bb;
+pub mod counted;
+pub mod fit;
+pub mod gamma_gamma;
 pub mod history;
 pub mod likelihood;
+pub mod optimise;
 pub mod purchase_model;
 pub mod quadrature;
 pub mod sbg;
