@@ -16,9 +16,7 @@ fn survival_retention_and_churn_are_the_oracle_s() {
 
 #[test]
 fn discounted_lifetimes_are_the_oracle_s() {
-    assert_oracle("sbg_del", |row| {
-        model(row).discounted_lifetime(row.number("d"), f64::INFINITY)
-    });
+    assert_oracle("sbg_del", |row| model(row).discounted_lifetime(row.number("d"), f64::INFINITY));
     assert_oracle("sbg_derl", |row| {
         let (n, d) = (row.number("n"), row.number("d"));
         model(row).discounted_residual_lifetime(n, d, f64::INFINITY)
@@ -35,8 +33,12 @@ fn discounted_renewals_keep_their_digits_at_any_horizon_and_rate() {
         let got = model(&row).discounted_renewals(d, horizon);
         let el = t0.elapsed();
         let e = ((got - want) / want).abs();
-        if e > 3e-14 || horizon > 1000.0 { println!("{:?} {} {d} {horizon} {e:e} {el:?}", row.number("alpha"), row.number("beta")); }
-        if !(e <= worst.0) { worst = (e, format!("{} {} {d} {horizon}", row.number("alpha"), row.number("beta"))); }
+        if e > 3e-14 || horizon > 1000.0 {
+            println!("{:?} {} {d} {horizon} {e:e} {el:?}", row.number("alpha"), row.number("beta"));
+        }
+        if !(e <= worst.0) {
+            worst = (e, format!("{} {} {d} {horizon}", row.number("alpha"), row.number("beta")));
+        }
     }
     println!("{worst:?}");
 }

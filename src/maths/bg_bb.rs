@@ -4,11 +4,14 @@
 //! Before each opportunity a customer leaves for good with probability θ ~ Beta(gamma, delta);
 //! while alive he purchases at it with probability p ~ Beta(alpha, beta).
 
-use nalgebra::{Matrix4, Vector4};
+use std::cmp::Reverse;
+
+use nalgebra::{DMatrix, DVector, Matrix4, Vector4};
 
 use super::beta_moments::{
     LnRising, discounted_moment_sum, ln_beta_moment, ln_rising_factorials, whole_periods,
 };
+use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
 use super::purchase_model::PurchaseModel;
@@ -196,16 +199,17 @@ impl PurchaseModel for BgBb {
     }
 }
 
-/// Customers with the same x and n: the sum over the deaths after n, n − 1, … serves all t_x.
-#[derive(Clone, Debug)]
+/// Customers with one history, by whole numbers.
+#[derive(Clone, Copy, Debug)]
 struct Row {
+    n: usize,
     x: usize,
     t_x: usize,
-    n: usize,
     customers: f64,
 }
 
-/// Σ ln L of folded histories. Parameters: alpha, beta, gamma, delta.
+/// Σ ln L of folded histories, in one pass per (x, n): the sum over the deaths after opportunity
+/// n − 1, n − 2, … serves all t_x in turn. Parameters: alpha, beta, gamma, delta.
 #[derive(Clone, Debug)]
 pub struct BgBbLikelihood {
     /// By n, then x, then falling t_x.
@@ -213,32 +217,22 @@ pub struct BgBbLikelihood {
 }
 
 impl BgBbLikelihood {
-    /// `None` if a history is not one of this model (see [`is_discrete`]).
-    pub fn new(histories: &[Folded]) -> Option<Self> {
-        if !histories.iter().all(|folded| is_discrete(folded.history())) {
-            return None;
-        }
+    /// Of histories in any order, each of them once; those that are not [`is_discrete`] are left
+    /// out.
+    pub fn new(histories: &[Folded]) -> Self {
         let mut rows: Vec<Row> = histories
             .iter()
+            .filter(|folded| is_discrete(folded.history()))
             .map(|folded| Row {
+                n: folded.age as usize,
                 x: folded.x as usize,
                 t_x: folded.t_x as usize,
-                n: folded.age as usize,
                 customers: f64::from(folded.customers),
             })
             .collect();
-        rows.sort_by_key(|row| (row.n, row.x, std::cmp::Reverse(row.t_x), row.customers as u64));
-        Some(BgBbLikelihood { rows })
+        rows.sort_by_key(|row| (row.n, row.x, Reverse(row.t_x), row.customers as u32));
+        BgBbLikelihood { rows }
     }
-}
-
-/// ln of a sum of exponentials relative to its newest term, with the derivatives of that ln.
-struct LogSum {
-    /// Σ e^(v_j − v), v the newest term.
-    sum: f64,
-    gradient: Vector4<f64>,
-    /// Mean over the terms of their Hessian plus the outer square of their gradient.
-    second: Matrix4<f64>,
 }
 
 /// The rising factorials that one evaluation shares.
@@ -252,7 +246,7 @@ struct Tables {
 }
 
 impl Tables {
-    fn new([alpha, beta, gamma, delta]: [f64; 4], longest: usize) -> Self {
+    fn new(&[alpha, beta, gamma, delta]: &[f64; 4], longest: usize) -> Self {
         Tables {
             alpha: ln_rising_factorials(alpha, longest),
             beta: ln_rising_factorials(beta, longest),
@@ -266,7 +260,7 @@ impl Tables {
     /// ln of the probability of x purchases at k opportunities and death after k, or survival of
     /// k = n, with its gradient and Hessian: (alpha)_x (beta)_{k−x}/(alpha+beta)_k times
     /// gamma (delta)_k/(gamma+delta)_{k+1}, or (delta)_n/(gamma+delta)_n.
-    fn term(&self, x: usize, k: usize, n: usize) -> (f64, Vector4<f64>, Matrix4<f64>) {
+    fn term(&self, x: usize, k: usize, n: usize) -> Logarithm {
         let (a, b, ab) = (self.alpha[x], self.beta[k - x], self.alpha_beta[k]);
         let died = k < n;
         let (d, gd) = (self.delta[k], self.gamma_delta[k + usize::from(died)]);
@@ -286,9 +280,33 @@ impl Tables {
             0.0, 0.0, -death * death - gd.second, -gd.second,
             0.0, 0.0, -gd.second, d.second - gd.second,
         );
-        (value, gradient, hessian)
+        Logarithm { value, gradient, hessian }
     }
 }
+
+/// A logarithm with its derivatives by the parameters.
+struct Logarithm {
+    value: f64,
+    gradient: Vector4<f64>,
+    hessian: Matrix4<f64>,
+}
+
+impl Logarithm {
+    /// To ln(e^self + e^other). The gradient is the mean of both, weighted; the Hessian the mean of
+    /// both and the spread of the gradients.
+    fn add_exp(&mut self, other: Logarithm) {
+        let odds = (other.value - self.value).exp();
+        let weight = odds / (1.0 + odds);
+        let between = other.gradient - self.gradient;
+        self.value += odds.ln_1p();
+        self.gradient += weight * between;
+        self.hessian += weight
+            * (other.hessian - self.hessian + (1.0 - weight) * between * between.transpose());
+    }
+}
+
+/// Terms between two calls of `interrupt`.
+const CHUNK: u32 = 4096;
 
 impl Likelihood for BgBbLikelihood {
     fn domains(&self) -> Vec<Domain> {
@@ -296,41 +314,100 @@ impl Likelihood for BgBbLikelihood {
     }
 
     fn evaluate(&self, parameters: &[f64], interrupt: &mut dyn FnMut()) -> Derivatives {
-        let longest = self.rows.last().map_or(0, |row| row.n);
-        let tables = Tables::new(std::array::from_fn(|i| parameters[i]), longest);
+        let Ok(parameters) = parameters.try_into() else { return Derivatives::undefined(4) };
+        let tables = Tables::new(parameters, self.rows.last().map_or(0, |row| row.n));
         let (mut value, mut gradient, mut hessian) = (0.0, Vector4::zeros(), Matrix4::zeros());
-        let mut steps = 0_u32;
-        for group in self.rows.chunk_by(|a, b| (a.n, a.x) == (b.n, b.x)) {
-            let (n, x) = (group[0].n, group[0].x);
-            let (mut k, (mut newest, slope, curve)) = (n, tables.term(x, n, n));
-            let mut log_sum =
-                LogSum { sum: 1.0, gradient: slope, second: curve + slope * slope.transpose() };
-            for row in group {
-                while k > row.t_x {
-                    k -= 1;
-                    let (next, slope, curve) = tables.term(x, k, n);
-                    // The weighted mean of the term new to the sum and those in it before.
-                    let before = log_sum.sum * (newest - next).exp();
-                    let weight = 1.0 / (1.0 + before);
-                    log_sum.sum = 1.0 + before;
-                    log_sum.gradient += weight * (slope - log_sum.gradient);
-                    log_sum.second += weight * (curve + slope * slope.transpose() - log_sum.second);
-                    newest = next;
-                    steps += 1;
-                    if steps.is_multiple_of(4096) {
+        let mut terms = 0_u32;
+        for rows in self.rows.chunk_by(|one, next| (one.n, one.x) == (next.n, next.x)) {
+            let Row { n, x, .. } = rows[0];
+            let mut likelihood = tables.term(x, n, n);
+            let mut reached = n;
+            for row in rows {
+                for k in (row.t_x..reached).rev() {
+                    likelihood.add_exp(tables.term(x, k, n));
+                    terms = terms.wrapping_add(1);
+                    if terms.is_multiple_of(CHUNK) {
                         interrupt();
                     }
                 }
-                value += row.customers * (newest + log_sum.sum.ln());
-                gradient += row.customers * log_sum.gradient;
-                hessian += row.customers
-                    * (log_sum.second - log_sum.gradient * log_sum.gradient.transpose());
+                reached = row.t_x;
+                value += row.customers * likelihood.value;
+                gradient += row.customers * likelihood.gradient;
+                hessian += row.customers * likelihood.hessian;
             }
         }
         Derivatives {
             value,
-            gradient: gradient.as_slice().to_vec().into(),
-            hessian: nalgebra::DMatrix::from_column_slice(4, 4, hessian.as_slice()),
+            gradient: DVector::from_column_slice(gradient.as_slice()),
+            hessian: DMatrix::from_column_slice(4, 4, hessian.as_slice()),
         }
+    }
+}
+
+/// Fits alpha, beta, gamma and delta to histories in any order, each of them once.
+pub fn fit_bg_bb(
+    histories: &[Folded],
+    options: &Options,
+    interrupt: &mut dyn FnMut(),
+) -> Result<Fit, InvalidOption> {
+    fit(&Problem { histories }, options, interrupt)
+}
+
+struct Problem<'a> {
+    histories: &'a [Folded],
+}
+
+impl Problem<'_> {
+    fn sum(&self, value: impl Fn(&Folded) -> f64) -> f64 {
+        self.histories.iter().map(|folded| f64::from(folded.customers) * value(folded)).sum()
+    }
+}
+
+impl Fittable for Problem<'_> {
+    fn parameters(&self) -> Vec<Parameter> {
+        ["alpha", "beta", "gamma", "delta"].map(Parameter::pure).into()
+    }
+
+    fn customers(&self) -> u64 {
+        self.histories.iter().map(|folded| u64::from(folded.customers)).sum()
+    }
+
+    fn obstacle(&self) -> Option<String> {
+        let distinct = self.histories.len();
+        if !self.histories.iter().all(|folded| is_discrete(folded.history())) {
+            Some(format!(
+                "a history is not one of whole opportunities, x <= t_x <= n <= {MAX_OPPORTUNITIES}"
+            ))
+        } else if self.histories.iter().all(|folded| folded.x == 0) {
+            Some("no customer has a repeat purchase".into())
+        } else if distinct <= 4 {
+            Some(format!("{distinct} distinct histories are too few for 4 parameters"))
+        } else {
+            None
+        }
+    }
+
+    fn magnitude(&self) -> f64 {
+        1.0
+    }
+
+    fn densities(&self) -> f64 {
+        0.0
+    }
+
+    fn likelihood(&self, _unit: f64) -> Box<dyn Likelihood + '_> {
+        Box::new(BgBbLikelihood::new(self.histories))
+    }
+
+    /// The share of purchases up to the last one stands for the mean of p; dropout is rare or
+    /// frequent, customers differ much or little.
+    fn starts(&self, _unit: f64) -> Vec<Vec<f64>> {
+        let purchases = self.sum(|folded| f64::from(folded.x));
+        let p = (purchases / self.sum(|folded| folded.t_x)).clamp(0.001, 0.9);
+        [(2.0, 2.0, 0.2), (2.0, 20.0, 0.05), (20.0, 2.0, 0.5)]
+            .map(|(size, dropouts, theta)| {
+                vec![size * p, size * (1.0 - p), dropouts * theta, dropouts * (1.0 - theta)]
+            })
+            .into()
     }
 }

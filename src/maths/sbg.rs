@@ -3,11 +3,10 @@
 //! A customer leaves at each renewal with his own probability θ ~ Beta(alpha, beta). Time counts
 //! whole renewal periods; a fraction of a period brings no renewal, so it is cut off.
 
-use nalgebra::{Matrix2, Vector2};
-
 use super::beta_moments::{
     LnRising, discounted_moment_sum, ln_beta_moment, ln_rising_factorials, whole_periods,
 };
+use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
 use super::likelihood::{Derivatives, Domain, Likelihood};
 use super::survival::Tenure;
 
@@ -70,59 +69,48 @@ impl Sbg {
 }
 
 /// Customers by tenure from the survivors of one cohort: entry t counts those left after t periods,
-/// entry 0 the whole cohort. `None` unless the counts never rise.
+/// entry 0 the whole cohort. `None` unless there is an entry and the counts never rise.
 pub fn tenures_of_cohort(survivors: &[u64]) -> Option<Vec<Tenure>> {
-    let (&left, _) = survivors.split_last()?;
+    let &left = survivors.last()?;
     let mut tenures = Vec::with_capacity(survivors.len());
     for (t, pair) in survivors.windows(2).enumerate() {
-        let lost = pair[0].checked_sub(pair[1])?;
-        tenures.push(Tenure { time: (t + 1) as f64, churned: true, customers: lost });
+        let customers = pair[0].checked_sub(pair[1])?;
+        tenures.push(Tenure { time: (t + 1) as f64, churned: true, customers });
     }
-    let last = (survivors.len() - 1) as f64;
-    tenures.push(Tenure { time: last, churned: false, customers: left });
+    tenures.push(Tenure { time: (survivors.len() - 1) as f64, churned: false, customers: left });
     Some(tenures)
 }
 
 /// The most periods a tenure may have in a fit.
 pub const MAX_PERIODS: u32 = 100_000;
 
-/// ln L of folded tenures: Σ ln P(T = t) over those lost, ln S(t) over those still there.
-///
-/// Parameters: alpha, beta.
+/// Whether a tenure can come about in this model: a whole number of at most [`MAX_PERIODS`]
+/// periods, and at least one if the customer was lost, for he is lost at the end of one.
+pub fn in_whole_periods(tenure: &Tenure) -> bool {
+    let least = if tenure.churned { 1.0 } else { 0.0 };
+    (least..=f64::from(MAX_PERIODS)).contains(&tenure.time) && tenure.time.fract() == 0.0
+}
+
+/// ln L of folded tenures: Σ ln P(T = t) over those lost, Σ ln S(t) over those still there (eq. 7
+/// and 8). Parameters: alpha, beta.
 #[derive(Clone, Debug)]
 pub struct SbgLikelihood {
-    /// Customers lost at the end of period t, and still there after it; by t.
+    /// Customers lost at the end of period t, and last seen after it; by t.
     churned: Vec<f64>,
     censored: Vec<f64>,
 }
 
 impl SbgLikelihood {
-    /// `None` if a tenure is not a whole number of at most [`MAX_PERIODS`] periods, or one of 0
-    /// periods ends in a loss, which the model rules out.
-    pub fn new(tenures: &[Tenure]) -> Option<Self> {
-        let longest = tenures.iter().map(|tenure| tenure.time).fold(0.0, f64::max);
-        let valid = |tenure: &Tenure| {
-            tenure.time >= f64::from(u8::from(tenure.churned))
-                && tenure.time <= f64::from(MAX_PERIODS)
-                && tenure.time.fract() == 0.0
-        };
-        if !tenures.iter().all(valid) {
-            return None;
-        }
-        let mut likelihood = SbgLikelihood {
-            churned: vec![0.0; longest as usize + 1],
-            censored: vec![0.0; longest as usize + 1],
-        };
-        for tenure in tenures {
-            let by_time =
-                if tenure.churned { &mut likelihood.churned } else { &mut likelihood.censored };
+    /// Of tenures in any order; those that are not [`in_whole_periods`] are left out.
+    pub fn new(tenures: &[Tenure]) -> Self {
+        let tenures = || tenures.iter().filter(|tenure| in_whole_periods(tenure));
+        let longest = tenures().map(|tenure| tenure.time as usize).max().unwrap_or(0);
+        let (mut churned, mut censored) = (vec![0.0; longest + 1], vec![0.0; longest + 1]);
+        for tenure in tenures() {
+            let by_time = if tenure.churned { &mut churned } else { &mut censored };
             by_time[tenure.time as usize] += tenure.customers as f64;
         }
-        Some(likelihood)
-    }
-
-    pub fn customers(&self) -> f64 {
-        self.churned.iter().chain(&self.censored).sum()
+        SbgLikelihood { churned, censored }
     }
 }
 
@@ -132,16 +120,19 @@ impl Likelihood for SbgLikelihood {
     }
 
     fn evaluate(&self, parameters: &[f64], interrupt: &mut dyn FnMut()) -> Derivatives {
-        let (alpha, beta) = (parameters[0], parameters[1]);
+        let &[alpha, beta] = parameters else { return Derivatives::undefined(2) };
         let longest = self.churned.len() - 1;
         let kept = ln_rising_factorials(beta, longest);
         let either = ln_rising_factorials(alpha + beta, longest);
-        let (mut value, mut gradient, mut hessian) = (0.0, Vector2::zeros(), Matrix2::zeros());
+        let mut result = Derivatives::zero(2);
+        let (g, h) = (&mut result.gradient, &mut result.hessian);
         let mut add = |customers: f64, kept: LnRising, either: LnRising| {
-            value += customers * (kept.value - either.value);
-            gradient += customers * Vector2::new(-either.first, kept.first - either.first);
-            hessian -= customers * Matrix2::from_element(either.second);
-            hessian[(1, 1)] += customers * kept.second;
+            result.value += customers * (kept.value - either.value);
+            g[0] -= customers * either.first;
+            g[1] += customers * (kept.first - either.first);
+            h[(0, 0)] -= customers * either.second;
+            h[(0, 1)] -= customers * either.second;
+            h[(1, 1)] += customers * (kept.second - either.second);
         };
         for t in 0..=longest {
             if t % 4096 == 0 {
@@ -152,13 +143,75 @@ impl Likelihood for SbgLikelihood {
             add(self.churned[t], kept[t.saturating_sub(1)], either[t]);
         }
         let lost: f64 = self.churned.iter().sum();
-        value += lost * alpha.ln();
-        gradient[0] += lost / alpha;
-        hessian[(0, 0)] -= lost / (alpha * alpha);
-        Derivatives {
-            value,
-            gradient: gradient.as_slice().to_vec().into(),
-            hessian: nalgebra::DMatrix::from_column_slice(2, 2, hessian.as_slice()),
+        result.value += lost * alpha.ln();
+        result.gradient[0] += lost / alpha;
+        result.hessian[(0, 0)] -= lost / (alpha * alpha);
+        result.hessian.fill_lower_triangle_with_upper_triangle();
+        result
+    }
+}
+
+/// Fits alpha and beta to tenures in any order.
+pub fn fit_sbg(
+    tenures: &[Tenure],
+    options: &Options,
+    interrupt: &mut dyn FnMut(),
+) -> Result<Fit, InvalidOption> {
+    fit(&Problem { tenures }, options, interrupt)
+}
+
+struct Problem<'a> {
+    tenures: &'a [Tenure],
+}
+
+impl Problem<'_> {
+    fn sum(&self, value: impl Fn(&Tenure) -> f64) -> f64 {
+        self.tenures.iter().map(|tenure| tenure.customers as f64 * value(tenure)).sum()
+    }
+}
+
+impl Fittable for Problem<'_> {
+    fn parameters(&self) -> Vec<Parameter> {
+        vec![Parameter::pure("alpha"), Parameter::pure("beta")]
+    }
+
+    fn customers(&self) -> u64 {
+        self.tenures.iter().fold(0, |sum, tenure| sum.saturating_add(tenure.customers))
+    }
+
+    fn obstacle(&self) -> Option<String> {
+        let any = |property: fn(&Tenure) -> bool| {
+            self.tenures.iter().any(|tenure| tenure.customers > 0 && property(tenure))
+        };
+        if !self.tenures.iter().all(in_whole_periods) {
+            Some(format!("a tenure is not a whole number of periods up to {MAX_PERIODS}"))
+        } else if self.customers() <= 2 {
+            Some(format!("{} customers are too few for 2 parameters", self.customers()))
+        } else if !any(|tenure| tenure.churned) {
+            Some("no customer was lost".into())
+        } else if !any(|tenure| tenure.time > 1.0) {
+            Some("no customer was seen past the first period".into())
+        } else {
+            None
         }
+    }
+
+    fn magnitude(&self) -> f64 {
+        1.0
+    }
+
+    fn densities(&self) -> f64 {
+        0.0
+    }
+
+    fn likelihood(&self, _unit: f64) -> Box<dyn Likelihood + '_> {
+        Box::new(SbgLikelihood::new(self.tenures))
+    }
+
+    /// The share lost per period, and customers who differ much, little and very much.
+    fn starts(&self, _unit: f64) -> Vec<Vec<f64>> {
+        let lost = self.sum(|tenure| f64::from(u8::from(tenure.churned)));
+        let rate = (lost / self.sum(|tenure| tenure.time)).clamp(0.001, 0.9);
+        [2.0, 20.0, 0.2].map(|size| vec![size * rate, size * (1.0 - rate)]).into()
     }
 }
