@@ -3,7 +3,7 @@
 mod common;
 
 use common::{Row, assert_oracle, rows};
-use pg_clv::maths::bg_bb::{BgBb, BgBbLikelihood, MAX_OPPORTUNITIES, fit_bg_bb, is_discrete};
+use pg_clv::maths::bg_bb::{BgBb, BgBbLikelihood, MAX_OPPORTUNITIES, is_discrete};
 use pg_clv::maths::fit::{Fit, Options};
 use pg_clv::maths::history::{Folded, History};
 use pg_clv::maths::likelihood::Likelihood;
@@ -11,12 +11,18 @@ use pg_clv::maths::purchase_model::PurchaseModel;
 use proptest::prelude::*;
 
 /// The estimates for the donations (Fader, Hardie and Shang 2010).
-const PUBLISHED: BgBb = BgBb { alpha: 1.203522, beta: 0.749716, gamma: 0.656718, delta: 2.783442 };
+const PUBLISHED: [f64; 4] = [1.203522, 0.749716, 0.656718, 2.783442];
+
+fn donors() -> BgBb {
+    of(PUBLISHED)
+}
+
+fn of([alpha, beta, gamma, delta]: [f64; 4]) -> BgBb {
+    BgBb::new(alpha, beta, gamma, delta).unwrap()
+}
 
 fn model(row: &Row) -> BgBb {
-    let [alpha, beta, gamma, delta] =
-        ["alpha", "beta", "gamma", "delta"].map(|name| row.number(name));
-    BgBb { alpha, beta, gamma, delta }
+    of(BgBb::PARAMETERS.map(|name| row.number(name)))
 }
 
 fn history(row: &Row) -> History {
@@ -40,7 +46,7 @@ fn donations() -> Vec<Folded> {
 }
 
 fn fitted(histories: &[Folded]) -> Fit {
-    fit_bg_bb(histories, &Options::default(), &mut || ()).unwrap()
+    BgBb::fit(histories, &Options::default(), &mut || ()).unwrap()
 }
 
 fn assert_close(got: f64, expected: f64, relative: f64) {
@@ -87,7 +93,7 @@ fn discounted_purchases_agree_with_the_oracle() {
 #[test]
 fn p_alive_of_the_donors_is_the_published_one() {
     for (x, t_x, published) in [(0.0, 0.0, 0.108133), (2.0, 4.0, 0.589657), (6.0, 6.0, 0.930434)] {
-        let got = PUBLISHED.p_alive(discrete(x, t_x, 6.0), 0.0);
+        let got = donors().p_alive(discrete(x, t_x, 6.0), 0.0);
         assert!((got - published).abs() < 1e-6, "{got}, not {published}");
     }
 }
@@ -148,11 +154,10 @@ fn folded_likelihood_is_the_sum_over_the_histories() {
     let histories = donations();
     let sum: f64 = histories
         .iter()
-        .map(|row| f64::from(row.customers) * PUBLISHED.log_likelihood(row.history()))
+        .map(|row| f64::from(row.customers) * donors().log_likelihood(row.history()))
         .sum();
-    let BgBb { alpha, beta, gamma, delta } = PUBLISHED;
-    let folded = BgBbLikelihood::new(&histories);
-    assert_close(folded.evaluate(&[alpha, beta, gamma, delta], &mut || ()).value, sum, 1e-14);
+    let folded = BgBbLikelihood::new(&histories).evaluate(&PUBLISHED, &mut || ()).value;
+    assert_close(folded, sum, 1e-14);
 }
 
 #[test]
@@ -180,10 +185,10 @@ fn derivatives_are_those_of_the_likelihood() {
             let noise = 1e-10 * here.value.abs() / point[i];
             let slope = difference(&|p| at(p).value);
             assert!((slope - here.gradient[i]).abs() < noise, "{point:?} {i}");
-            for j in 0..4 {
+            for (j, other) in point.iter().enumerate() {
                 let curvature = difference(&|p| at(p).gradient[j]);
                 assert!(
-                    (curvature - here.hessian[(i, j)]).abs() < noise / point[j],
+                    (curvature - here.hessian[(i, j)]).abs() < noise / other,
                     "{point:?} {i} {j}: {curvature}, {}",
                     here.hessian[(i, j)]
                 );
@@ -202,7 +207,7 @@ fn long_histories_interrupt() {
 
 /// E[f(purchases at each of the next opportunities)], by Bayes over all 2^m futures.
 fn mean_over_futures(customer: History, m: u32, f: impl Fn(&[bool]) -> f64) -> f64 {
-    let now = PUBLISHED.log_likelihood(customer);
+    let now = donors().log_likelihood(customer);
     let mean = |future: u32| {
         let bought: Vec<bool> = (0..m).map(|k| future >> k & 1 == 1).collect();
         let count = future.count_ones();
@@ -212,7 +217,7 @@ fn mean_over_futures(customer: History, m: u32, f: impl Fn(&[bool]) -> f64) -> f
             t_x: last.map_or(customer.t_x, |k| customer.age + k as f64 + 1.0),
             age: customer.age + f64::from(m),
         };
-        (PUBLISHED.log_likelihood(later) - now).exp() * f(&bought)
+        (donors().log_likelihood(later) - now).exp() * f(&bought)
     };
     (0..1 << m).map(mean).sum()
 }
@@ -224,11 +229,11 @@ fn predictions_are_the_means_over_all_futures() {
         for m in [1, 5, 9] {
             let t = f64::from(m);
             let mean = mean_over_futures(customer, m, |bought| count(bought) as f64);
-            assert_close(PUBLISHED.expected_purchases(customer, t), mean, 1e-12);
+            assert_close(donors().expected_purchases(customer, t), mean, 1e-12);
             for n in 0..=m {
                 let share = |bought: &[bool]| f64::from(u8::from(count(bought) == n as usize));
                 let probability = mean_over_futures(customer, m, share);
-                let got = PUBLISHED.purchase_pmf(customer, u64::from(n), t);
+                let got = donors().purchase_pmf(customer, u64::from(n), t);
                 assert_close(got, probability, 1e-12);
             }
             let delta: f64 = 0.07;
@@ -237,7 +242,7 @@ fn predictions_are_the_means_over_all_futures() {
                     |(k, &b): (usize, &bool)| f64::from(b) * (-delta * (k + 1) as f64).exp();
                 bought.iter().enumerate().map(worth).sum()
             });
-            assert_close(PUBLISHED.discounted_purchases(customer, delta, t), discounted, 1e-12);
+            assert_close(donors().discounted_purchases(customer, delta, t), discounted, 1e-12);
         }
     }
 }
@@ -245,31 +250,31 @@ fn predictions_are_the_means_over_all_futures() {
 #[test]
 fn a_customer_just_acquired_has_the_empty_history() {
     let new = discrete(0.0, 0.0, 0.0);
-    assert_eq!(PUBLISHED.log_likelihood(new), 0.0);
-    assert_eq!(PUBLISHED.p_survived(new), 1.0);
+    assert_eq!(donors().log_likelihood(new), 0.0);
+    assert_eq!(donors().p_survived(new), 1.0);
     for t in [0.0, 1.0, 12.0] {
-        assert_eq!(PUBLISHED.expected_purchases(new, t), PUBLISHED.expected_purchases_new(t));
-        assert_eq!(PUBLISHED.purchase_pmf(new, 1, t), PUBLISHED.purchase_pmf_new(1, t));
+        assert_eq!(donors().expected_purchases(new, t), donors().expected_purchases_new(t));
+        assert_eq!(donors().purchase_pmf(new, 1, t), donors().purchase_pmf_new(1, t));
     }
 }
 
 #[test]
 fn a_fraction_of_an_opportunity_brings_nothing() {
     let customer = discrete(2.0, 4.0, 6.0);
-    let whole = PUBLISHED.expected_purchases(customer, 3.0);
-    assert_eq!(PUBLISHED.expected_purchases(customer, 3.7), whole);
-    assert_eq!(PUBLISHED.expected_purchases(customer, 3.0 - 1e-12), whole);
-    assert_eq!(PUBLISHED.expected_purchases(customer, 0.9), 0.0);
-    assert_eq!(PUBLISHED.p_alive(customer, 1.5), PUBLISHED.p_alive(customer, 1.0));
-    assert_eq!(PUBLISHED.purchase_pmf(customer, 0, 0.5), 1.0);
+    let whole = donors().expected_purchases(customer, 3.0);
+    assert_eq!(donors().expected_purchases(customer, 3.7), whole);
+    assert_eq!(donors().expected_purchases(customer, 3.0 - 1e-12), whole);
+    assert_eq!(donors().expected_purchases(customer, 0.9), 0.0);
+    assert_eq!(donors().p_alive(customer, 1.5), donors().p_alive(customer, 1.0));
+    assert_eq!(donors().purchase_pmf(customer, 0, 0.5), 1.0);
 }
 
 #[test]
 fn the_whole_future_is_finite_where_dropout_is_certain_enough() {
     let customer = discrete(2.0, 4.0, 6.0);
-    assert_eq!(PUBLISHED.expected_purchases(customer, f64::INFINITY), f64::INFINITY);
-    assert!(PUBLISHED.discounted_purchases(customer, 1e-9, f64::INFINITY).is_finite());
-    let leaving = BgBb { gamma: 1.5, ..PUBLISHED };
+    assert_eq!(donors().expected_purchases(customer, f64::INFINITY), f64::INFINITY);
+    assert!(donors().discounted_purchases(customer, 1e-9, f64::INFINITY).is_finite());
+    let leaving = of([1.2, 0.75, 1.5, 2.8]);
     let all = leaving.expected_purchases(customer, f64::INFINITY);
     assert_close(leaving.discounted_purchases(customer, 1e-18, f64::INFINITY), all, 1e-6);
     assert_close(leaving.expected_purchases(customer, 1e14), all, 1e-5);
@@ -291,15 +296,15 @@ fn histories_that_cannot_come_about_have_no_answers() {
     ] {
         let customer = discrete(x, t_x, n);
         assert!(!is_discrete(customer));
-        assert!(PUBLISHED.log_likelihood(customer).is_nan());
-        assert!(PUBLISHED.p_alive(customer, 0.0).is_nan());
-        assert!(PUBLISHED.expected_purchases(customer, 1.0).is_nan());
-        assert!(PUBLISHED.purchase_pmf(customer, 0, 1.0).is_nan());
-        assert!(PUBLISHED.discounted_purchases(customer, 0.1, 1.0).is_nan());
+        assert!(donors().log_likelihood(customer).is_nan());
+        assert!(donors().p_alive(customer, 0.0).is_nan());
+        assert!(donors().expected_purchases(customer, 1.0).is_nan());
+        assert!(donors().purchase_pmf(customer, 0, 1.0).is_nan());
+        assert!(donors().discounted_purchases(customer, 0.1, 1.0).is_nan());
     }
-    assert!(PUBLISHED.log_likelihood(discrete(1.0, 1.0, many)).is_finite());
-    assert!(PUBLISHED.purchase_pmf_new(0, many + 1.0).is_nan());
-    assert!(PUBLISHED.purchase_pmf_new(many as u64 / 2, many) > 0.0);
+    assert!(donors().log_likelihood(discrete(1.0, 1.0, many)).is_finite());
+    assert!(donors().purchase_pmf_new(0, many + 1.0).is_nan());
+    assert!(donors().purchase_pmf_new(many as u64 / 2, many) > 0.0);
 }
 
 fn parameter() -> impl Strategy<Value = f64> {
@@ -309,7 +314,7 @@ fn parameter() -> impl Strategy<Value = f64> {
 prop_compose! {
     fn any_model()(alpha in parameter(), beta in parameter(), gamma in parameter(),
                    delta in parameter()) -> BgBb {
-        BgBb { alpha, beta, gamma, delta }
+        of([alpha, beta, gamma, delta])
     }
 }
 
@@ -379,5 +384,26 @@ proptest! {
         let sum: f64 = (1..=400).map(worth).sum();
         let got = model.discounted_purchases(customer, delta, 400.0);
         prop_assert!((got - sum).abs() <= 1e-12 * expected(400), "{} {}", got, sum);
+    }
+
+    #[test]
+    fn extreme_parameters_give_finite_answers(
+        exponents in prop::array::uniform4(-8.0..8.0_f64), customer in any_history(),
+        silent in 0..2000_u32, t in 0..2000_u32
+    ) {
+        let parameters = exponents.map(|exponent| 10_f64.powf(exponent));
+        let model = of(parameters);
+        let customer = History { age: customer.age + f64::from(silent), ..customer };
+        let t = f64::from(t);
+        prop_assert!(model.log_likelihood(customer) <= 1e-15);
+        prop_assert!((0.0..=1.0).contains(&model.p_alive(customer, t)));
+        prop_assert!((0.0..=t).contains(&model.expected_purchases(customer, t)));
+        prop_assert!((0.0..=1.0 + 1e-12).contains(&model.purchase_pmf(customer, t as u64 / 3, t)));
+        prop_assert!(model.discounted_purchases(customer, 1e-3, f64::INFINITY) < 1e3);
+        let History { x, t_x, age } = customer;
+        let rows = [Folded { x: x as u32, t_x, age, customers: 3 }];
+        let result = BgBbLikelihood::new(&rows).evaluate(&parameters, &mut || ());
+        prop_assert!(result.value <= 1e-8, "{}", result.value);
+        prop_assert!(result.gradient.iter().chain(&result.hessian).all(|value| value.is_finite()));
     }
 }

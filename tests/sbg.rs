@@ -5,7 +5,7 @@ mod common;
 use common::{Row, assert_oracle, rows};
 use pg_clv::maths::fit::{Fit, Options};
 use pg_clv::maths::likelihood::Likelihood;
-use pg_clv::maths::sbg::{MAX_PERIODS, Sbg, SbgLikelihood, fit_sbg, tenures_of_cohort};
+use pg_clv::maths::sbg::{MAX_PERIODS, Sbg, SbgLikelihood, tenures_of_cohort};
 use pg_clv::maths::survival::Tenure;
 use proptest::prelude::*;
 
@@ -14,11 +14,11 @@ const REGULAR: [u64; 8] = [1000, 631, 468, 382, 326, 289, 262, 241];
 const HIGH_END: [u64; 8] = [1000, 869, 743, 653, 593, 551, 517, 491];
 
 fn model(row: &Row) -> Sbg {
-    Sbg { alpha: row.number("alpha"), beta: row.number("beta") }
+    Sbg::new(row.number("alpha"), row.number("beta")).unwrap()
 }
 
 fn fitted(tenures: &[Tenure]) -> Fit {
-    fit_sbg(tenures, &Options::default(), &mut || ()).unwrap()
+    Sbg::fit(tenures, &Options::default(), &mut || ()).unwrap()
 }
 
 fn assert_close(got: f64, expected: f64, relative: f64) {
@@ -116,7 +116,7 @@ fn a_cohort_cannot_grow() {
 
 #[test]
 fn folded_likelihood_is_the_sum_over_the_customers() {
-    let model = Sbg { alpha: 0.7, beta: 1.2 };
+    let model = Sbg::new(0.7, 1.2).unwrap();
     let tenures = tenures_of_cohort(&HIGH_END).unwrap();
     let sum: f64 = tenures
         .iter()
@@ -156,9 +156,9 @@ fn derivatives_are_those_of_the_likelihood() {
             };
             let noise = 1e-10 * here.value.abs() / point[i];
             assert!((difference(&|p| at(p).value) - here.gradient[i]).abs() < noise);
-            for j in 0..2 {
+            for (j, other) in point.iter().enumerate() {
                 let curvature = difference(&|p| at(p).gradient[j]);
-                assert!((curvature - here.hessian[(i, j)]).abs() < noise / point[j]);
+                assert!((curvature - here.hessian[(i, j)]).abs() < noise / other);
             }
         }
     }
@@ -192,7 +192,7 @@ fn customers_all_alike_give_a_fit_that_says_what_runs_away() {
 
 #[test]
 fn nothing_is_lost_before_the_first_renewal_and_nothing_kept_for_ever() {
-    let model = Sbg { alpha: 0.7, beta: 1.2 };
+    let model = Sbg::new(0.7, 1.2).unwrap();
     assert_eq!((model.survival(0.0), model.survival(0.99)), (1.0, 1.0));
     assert_eq!(model.survival(f64::INFINITY), 0.0);
     assert_eq!(model.retention(f64::INFINITY), 1.0);
@@ -201,12 +201,13 @@ fn nothing_is_lost_before_the_first_renewal_and_nothing_kept_for_ever() {
     assert_eq!(model.discounted_lifetime(0.1, 0.0), 0.0);
     assert_eq!(model.discounted_lifetime(0.1, 1.0), 1.0);
     assert_eq!(model.discounted_renewals(0.0, f64::INFINITY), f64::INFINITY);
+    assert!(model.discounted_renewals(-0.01, 5.0).is_nan());
     assert_close(model.discounted_residual_lifetime(3.0, 0.1, 1.0), model.retention(3.0), 1e-15);
 }
 
 fn any_model() -> impl Strategy<Value = Sbg> {
     (-7.0..7.0_f64, -7.0..7.0_f64)
-        .prop_map(|(alpha, beta)| Sbg { alpha: alpha.exp(), beta: beta.exp() })
+        .prop_map(|(alpha, beta)| Sbg::new(alpha.exp(), beta.exp()).unwrap())
 }
 
 proptest! {
@@ -238,5 +239,23 @@ proptest! {
         prop_assert!(whole <= 1.0 / d);
         let lifetime = model.discounted_lifetime(d, horizon + 1.0);
         prop_assert!((lifetime - 1.0 - first).abs() <= 1e-14 * lifetime);
+    }
+
+    #[test]
+    fn extreme_parameters_give_finite_answers(
+        (alpha, beta) in (-8.0..8.0_f64, -8.0..8.0_f64), t in 1.0..1e6_f64, d in -12.0..0.0_f64
+    ) {
+        let (alpha, beta, d) = (10_f64.powf(alpha), 10_f64.powf(beta), 10_f64.powf(d));
+        let model = Sbg::new(alpha, beta).unwrap();
+        prop_assert!((0.0..=1.0).contains(&model.survival(t)));
+        prop_assert!((0.0..=1.0).contains(&model.churn_probability(t)));
+        let all = model.discounted_renewals(d, f64::INFINITY);
+        let some = model.discounted_renewals(d, t);
+        prop_assert!(0.0 < all && all <= 1.0 / d * (1.0 + 1e-14), "{} {}", all, d);
+        prop_assert!(0.0 < some && some <= all * (1.0 + 1e-13), "{} {}", some, all);
+        let likelihood = SbgLikelihood::new(&tenures_of_cohort(&REGULAR).unwrap());
+        let result = likelihood.evaluate(&[alpha, beta], &mut || ());
+        prop_assert!(result.value.is_finite());
+        prop_assert!(result.gradient.iter().chain(&result.hessian).all(|value| value.is_finite()));
     }
 }

@@ -67,11 +67,13 @@ const DIRECT_TERMS: f64 = 256.0;
 /// −ln of what a term may be of the sum when the sum stops.
 const NEGLIGIBLE: f64 = 41.5;
 
-/// Σ over k = 1..periods of (1 + d)^−k E[Y^k] for Y ~ Beta(a, b), d ≥ 0.
+/// Σ over k = 1..periods of (1 + d)^−k E[Y^k] for Y ~ Beta(a, b).
 ///
-/// `periods` may be infinite; the sum is infinite where d = 0 and b ≤ 1 then.
+/// `periods` may be infinite; the sum is infinite where d = 0 and b ≤ 1 then. NaN for d < 0.
 pub(super) fn discounted_moment_sum(a: f64, b: f64, d: f64, periods: f64) -> f64 {
-    if d == 0.0 {
+    if d.is_nan() || d < 0.0 {
+        f64::NAN
+    } else if d == 0.0 {
         moment_sum(a, b, periods)
     } else if periods.min(NEGLIGIBLE / d.ln_1p()) <= DIRECT_TERMS {
         discounted_moment_sum_direct(a, b, d, periods)

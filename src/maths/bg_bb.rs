@@ -14,6 +14,7 @@ use super::beta_moments::{
 use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
+use super::parameter::{InvalidParameter, positive};
 use super::purchase_model::PurchaseModel;
 
 /// The most opportunities a history, or the horizon of a distribution, may have: sums run over all.
@@ -27,10 +28,10 @@ pub const MAX_OPPORTUNITIES: u32 = 100_000;
 /// horizons too, count opportunities: in a fraction of one nothing happens, so it is cut off.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BgBb {
-    pub alpha: f64,
-    pub beta: f64,
-    pub gamma: f64,
-    pub delta: f64,
+    alpha: f64,
+    beta: f64,
+    gamma: f64,
+    delta: f64,
 }
 
 /// Whether a history can come about in this model: whole numbers, x ≤ t_x ≤ n, t_x = 0 just where
@@ -55,6 +56,23 @@ struct Paths {
 }
 
 impl BgBb {
+    /// Names of the parameters, in the order of [`BgBb::new`] and of the likelihood.
+    pub const PARAMETERS: [&'static str; 4] = ["alpha", "beta", "gamma", "delta"];
+
+    pub fn new(alpha: f64, beta: f64, gamma: f64, delta: f64) -> Result<Self, InvalidParameter> {
+        Ok(BgBb {
+            alpha: positive("alpha", alpha)?,
+            beta: positive("beta", beta)?,
+            gamma: positive("gamma", gamma)?,
+            delta: positive("delta", delta)?,
+        })
+    }
+
+    /// alpha, beta, gamma, delta.
+    pub fn parameters(&self) -> [f64; 4] {
+        [self.alpha, self.beta, self.gamma, self.delta]
+    }
+
     /// ln of the probability of x purchases and j none at the first x + j opportunities, the order
     /// given: ln B(alpha + x, beta + j) − ln B(alpha, beta).
     fn ln_purchases(&self, x: f64, j: f64) -> f64 {
@@ -191,7 +209,8 @@ impl PurchaseModel for BgBb {
     }
 
     /// Each purchase discounted to opportunity n by its own opportunity, k = 1, 2, …, at the rate
-    /// d = e^delta − 1 each.
+    /// d = e^delta − 1 each. Infinite for an infinite horizon with delta = 0 and gamma ≤ 1; NaN for
+    /// a delta below 0.
     fn discounted_purchases(&self, customer: History, delta: f64, horizon: f64) -> f64 {
         let later = self.survivor(customer);
         self.p_survived(customer)
@@ -344,13 +363,16 @@ impl Likelihood for BgBbLikelihood {
     }
 }
 
-/// Fits alpha, beta, gamma and delta to histories in any order, each of them once.
-pub fn fit_bg_bb(
-    histories: &[Folded],
-    options: &Options,
-    interrupt: &mut dyn FnMut(),
-) -> Result<Fit, InvalidOption> {
-    fit(&Problem { histories }, options, interrupt)
+impl BgBb {
+    /// Fits alpha, beta, gamma and delta to histories in the order of `Histories::rows`. `interrupt`
+    /// is called every few thousand terms and may unwind.
+    pub fn fit(
+        histories: &[Folded],
+        options: &Options,
+        interrupt: &mut dyn FnMut(),
+    ) -> Result<Fit, InvalidOption> {
+        fit(&Problem { histories }, options, interrupt)
+    }
 }
 
 struct Problem<'a> {
@@ -365,7 +387,7 @@ impl Problem<'_> {
 
 impl Fittable for Problem<'_> {
     fn parameters(&self) -> Vec<Parameter> {
-        ["alpha", "beta", "gamma", "delta"].map(Parameter::pure).into()
+        BgBb::PARAMETERS.map(|name| Parameter::named(name, false)).into()
     }
 
     fn customers(&self) -> u64 {
@@ -395,8 +417,13 @@ impl Fittable for Problem<'_> {
         0.0
     }
 
-    fn likelihood(&self, _unit: f64) -> Box<dyn Likelihood + '_> {
-        Box::new(BgBbLikelihood::new(self.histories))
+    fn rows(&self) -> usize {
+        self.histories.len()
+    }
+
+    fn likelihood(&self, _unit: f64, every: usize) -> Box<dyn Likelihood + '_> {
+        let sample: Vec<Folded> = self.histories.iter().step_by(every).copied().collect();
+        Box::new(BgBbLikelihood::new(&sample))
     }
 
     /// The share of purchases up to the last one stands for the mean of p; dropout is rare or

@@ -4,16 +4,10 @@
 //! it comes from, its parameters, the likelihood of one history, the predictions, the folded
 //! likelihood with derivatives that a fit climbs. No Postgres, no I/O, no clock, no unsafe.
 
-mod beta_moments;
-pub mod bg_bb;
-pub mod counted;
-pub mod fit;
-pub mod gamma_gamma;
-pub mod history;
-pub mod likelihood;
-pub mod optimise;
 mod beta_geometric;
 mod beta_geometric_likelihood;
+mod beta_moments;
+pub mod bg_bb;
 pub mod bg_nbd;
 pub mod counted;
 pub mod fit;

@@ -8,16 +8,29 @@ use super::beta_moments::{
 };
 use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
 use super::likelihood::{Derivatives, Domain, Likelihood};
+use super::parameter::{InvalidParameter, positive};
 use super::survival::Tenure;
 
 /// The parameters of the distribution of θ, both above 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sbg {
-    pub alpha: f64,
-    pub beta: f64,
+    alpha: f64,
+    beta: f64,
 }
 
 impl Sbg {
+    /// Names of the parameters, in the order of [`Sbg::new`] and of the likelihood.
+    pub const PARAMETERS: [&'static str; 2] = ["alpha", "beta"];
+
+    pub fn new(alpha: f64, beta: f64) -> Result<Self, InvalidParameter> {
+        Ok(Sbg { alpha: positive("alpha", alpha)?, beta: positive("beta", beta)? })
+    }
+
+    /// alpha, beta.
+    pub fn parameters(&self) -> [f64; 2] {
+        [self.alpha, self.beta]
+    }
+
     /// ln P(T > t) = ln B(alpha, beta + t) − ln B(alpha, beta) (2007, eq. 6).
     pub fn ln_survival(&self, t: f64) -> f64 {
         ln_beta_moment(self.beta, self.alpha, whole_periods(t))
@@ -47,8 +60,8 @@ impl Sbg {
     }
 
     /// Σ over t = 1..horizon of S(t) (1 + d)^−t: the renewals to come, the one after t periods
-    /// discounted by t periods. `d` ≥ 0 per period; `horizon` may be infinite. Infinite for an
-    /// infinite horizon with d = 0 and alpha ≤ 1.
+    /// discounted by t periods. `d` per period, NaN below 0; `horizon` may be infinite. Infinite for
+    /// an infinite horizon with d = 0 and alpha ≤ 1.
     pub fn discounted_renewals(&self, d: f64, horizon: f64) -> f64 {
         discounted_moment_sum(self.beta, self.alpha, d, whole_periods(horizon))
     }
@@ -151,13 +164,16 @@ impl Likelihood for SbgLikelihood {
     }
 }
 
-/// Fits alpha and beta to tenures in any order.
-pub fn fit_sbg(
-    tenures: &[Tenure],
-    options: &Options,
-    interrupt: &mut dyn FnMut(),
-) -> Result<Fit, InvalidOption> {
-    fit(&Problem { tenures }, options, interrupt)
+impl Sbg {
+    /// Fits alpha and beta to tenures in any order. `interrupt` is called every few thousand periods
+    /// and may unwind.
+    pub fn fit(
+        tenures: &[Tenure],
+        options: &Options,
+        interrupt: &mut dyn FnMut(),
+    ) -> Result<Fit, InvalidOption> {
+        fit(&Problem { tenures }, options, interrupt)
+    }
 }
 
 struct Problem<'a> {
@@ -172,7 +188,7 @@ impl Problem<'_> {
 
 impl Fittable for Problem<'_> {
     fn parameters(&self) -> Vec<Parameter> {
-        vec![Parameter::pure("alpha"), Parameter::pure("beta")]
+        Sbg::PARAMETERS.map(|name| Parameter::named(name, false)).into()
     }
 
     fn customers(&self) -> u64 {
@@ -204,7 +220,12 @@ impl Fittable for Problem<'_> {
         0.0
     }
 
-    fn likelihood(&self, _unit: f64) -> Box<dyn Likelihood + '_> {
+    /// Evaluations cost by the longest tenure, not by the rows: there is nothing to sample.
+    fn rows(&self) -> usize {
+        1
+    }
+
+    fn likelihood(&self, _unit: f64, _every: usize) -> Box<dyn Likelihood + '_> {
         Box::new(SbgLikelihood::new(self.tenures))
     }
 
