@@ -7,6 +7,8 @@
 pub mod anomaly;
 mod beta_geometric;
 mod beta_geometric_likelihood;
+mod beta_moments;
+pub mod bg_bb;
 pub mod bg_nbd;
 pub mod cash_flow;
 pub mod classic;
@@ -29,3 +31,6 @@ pub mod special;
 pub mod success;
 pub mod summary;
 pub mod unit_economics;
+pub mod sbg;
+pub mod special;
+pub mod survival;
