@@ -6,4 +6,7 @@
 
 pub mod history;
 pub mod likelihood;
+pub mod pareto_nbd;
 pub mod purchase_model;
+pub mod quadrature;
+pub mod special;
