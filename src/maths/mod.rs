@@ -4,9 +4,13 @@
 //! it comes from, its parameters, the likelihood of one history, the predictions, the folded
 //! likelihood with derivatives that a fit climbs. No Postgres, no I/O, no clock, no unsafe.
 
+pub mod counted;
+pub mod fit;
+pub mod gamma_gamma;
 pub mod history;
 pub mod likelihood;
 pub mod pareto_nbd;
+pub mod optimise;
 pub mod purchase_model;
 pub mod quadrature;
 pub mod special;
