@@ -3,7 +3,7 @@
 //! Gauss-Kronrod for smooth integrands on an interval; double-exponential for the mean of a
 //! function of a beta variable.
 
-use super::special::ln_beta;
+use super::special::ln_beta_peak;
 
 /// Nodes of the 15-point Kronrod rule on [0, 1] half of the interval, outermost first; every
 /// second one belongs to the 7-point Gauss rule (Piessens et al. 1983, QUADPACK, qk15).
@@ -111,6 +111,11 @@ pub fn integrate_to_infinity(
     integrate(on_unit, 0.0, 1.0, relative_tolerance)
 }
 
+/// ln(1 + c (e^u − 1)) for 0 < c ≤ ½.
+fn ln_one_plus_times_exp_m1(c: f64, u: f64) -> f64 {
+    if u < 700.0 { (c * u.exp_m1()).ln_1p() } else { u + c.ln() }
+}
+
 /// E[f(p)] for p ~ Beta(a, b) and a positive f, given p and 1 − p.
 ///
 /// The trapezoidal rule in w, where ln(p/(1−p)) = centre + (e^w − 1)·right − (e^−w − 1)·left
@@ -118,18 +123,28 @@ pub fn integrate_to_infinity(
 /// The step is halved until two rules agree; at most 2^8 nodes per unit of w.
 pub fn beta_expectation(a: f64, b: f64, centre: f64, f: impl Fn(f64, f64) -> f64) -> f64 {
     let (left, right) = (a.recip().min(1.0), b.recip().min(1.0));
-    let ln_norm = ln_beta(a, b);
+    // Measured from the mode of the weight, u = ln(a/b), so that nothing large cancels.
+    let (p_mode, q_mode) = (a / (a + b), b / (a + b));
+    let u_mode = (a / b).ln();
+    let ln_peak = ln_beta_peak(a, b);
     let integrand = |w: f64| {
         let (up, down) = (w.exp_m1(), (-w).exp_m1());
-        let u = centre + up * right - down * left;
-        // softplus(±u): p = e^−softplus(−u), 1 − p = e^−softplus(u).
-        let tail = (-u.abs()).exp().ln_1p();
-        let (minus_ln_p, minus_ln_q) = (tail + (-u).max(0.0), tail + u.max(0.0));
-        let weight = (-a * minus_ln_p - b * minus_ln_q - ln_norm).exp();
+        let u = (centre - u_mode) + up * right - down * left;
+        // −ln(p/p_mode) and −ln(q/q_mode), which differ by u; first the one that cancels nothing.
+        let (fall_p, fall_q) = if a <= b {
+            let fall_q = ln_one_plus_times_exp_m1(p_mode, u);
+            (fall_q - u, fall_q)
+        } else {
+            let fall_p = ln_one_plus_times_exp_m1(q_mode, -u);
+            (fall_p, fall_p + u)
+        };
+        let weight = (ln_peak - a * fall_p - b * fall_q).exp();
         if weight == 0.0 {
             return 0.0;
         }
-        let value = weight * f((-minus_ln_p).exp(), (-minus_ln_q).exp());
+        // Below 1e-280 the weight alone decides, and f need not fear an underflow.
+        let (p, q) = (p_mode * (-fall_p).exp(), q_mode * (-fall_q).exp());
+        let value = weight * f(p.max(1e-280), q.max(1e-280));
         value * ((up + 1.0) * right + (down + 1.0) * left)
     };
 
