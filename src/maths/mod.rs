@@ -4,20 +4,18 @@
 //! it comes from, its parameters, the likelihood of one history, the predictions, the folded
 //! likelihood with derivatives that a fit climbs. No Postgres, no I/O, no clock, no unsafe.
 
+mod beta_geometric;
+mod beta_geometric_likelihood;
+pub mod bg_nbd;
 pub mod counted;
 pub mod fit;
 pub mod gamma_gamma;
 pub mod history;
 pub mod likelihood;
-pub mod pareto_nbd;
-pub mod optimise;
-mod beta_geometric;
-mod beta_geometric_likelihood;
-pub mod bg_nbd;
-pub mod history;
-pub mod likelihood;
 pub mod mbg_nbd;
+pub mod optimise;
 pub mod parameter;
+pub mod pareto_nbd;
 pub mod purchase_model;
 pub mod quadrature;
 pub mod special;

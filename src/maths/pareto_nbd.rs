@@ -12,19 +12,114 @@ pub use likelihood::ParetoNbdLikelihood;
 use log_concave::{Slope, ln_integral};
 
 use super::history::History;
+use super::parameter::{InvalidParameter, positive};
 use super::purchase_model::PurchaseModel;
 use super::special::{ln_beta, ln_gamma_difference, log_add_exp};
 
 /// The series in z needs some 37/−ln z terms; nearer to 1 the integral is cut in two instead.
 const LONGEST_SERIES: f64 = 0.8;
 
-/// The four parameters, all positive; alpha and beta in units of time.
+/// The Pareto/NBD model with its parameters, all above 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ParetoNbd {
-    pub r: f64,
-    pub alpha: f64,
-    pub s: f64,
-    pub beta: f64,
+    r: f64,
+    alpha: f64,
+    s: f64,
+    beta: f64,
+}
+
+/// Time in units of a scale parameter past which nothing is left; its logarithm is finite.
+const FOREVER: f64 = 1e300;
+
+/// p × value, where an infinite value counts for nothing at p = 0.
+fn times(p: f64, value: impl FnOnce() -> f64) -> f64 {
+    if p == 0.0 { 0.0 } else { p * value() }
+}
+
+struct Shares {
+    alive: f64,
+    dead: f64,
+    ln_rise: f64,
+}
+
+impl ParetoNbd {
+    /// Names of the parameters, in the order of [`ParetoNbd::new`] and of the likelihood.
+    pub const PARAMETERS: [&'static str; 4] = ["r", "alpha", "s", "beta"];
+
+    pub fn new(r: f64, alpha: f64, s: f64, beta: f64) -> Result<Self, InvalidParameter> {
+        Ok(ParetoNbd {
+            r: positive("r", r)?,
+            alpha: positive("alpha", alpha)?,
+            s: positive("s", s)?,
+            beta: positive("beta", beta)?,
+        })
+    }
+
+    /// r, alpha, s, beta.
+    pub fn parameters(&self) -> [f64; 4] {
+        [self.r, self.alpha, self.s, self.beta]
+    }
+
+    /// The model of a customer known to live at T, seen from there.
+    fn alive_at(&self, customer: History) -> ParetoNbd {
+        ParetoNbd {
+            r: self.r + customer.x,
+            alpha: self.alpha + customer.age,
+            s: self.s,
+            beta: self.beta + customer.age,
+        }
+    }
+
+    /// As [`PurchaseModel::discounted_purchases`], for a customer just acquired.
+    fn discounted_purchases_new(&self, delta: f64, horizon: f64) -> f64 {
+        let ParetoNbd { r, alpha, s, beta } = *self;
+        if delta == 0.0 {
+            return self.expected_purchases_new(horizon);
+        }
+        // Beyond, e^(−delta u) leaves nothing that counts.
+        let cut = if delta > 0.0 { 100.0 / delta } else { f64::INFINITY };
+        let horizon = horizon.min(cut).min(FOREVER * beta);
+        let z = delta * beta;
+        let ln_span = ln_integral((horizon / beta).ln_1p(), |v| {
+            let w = v.exp_m1();
+            Slope { value: (1.0 - s) * v - z * w, slope: 1.0 - s - z * (w + 1.0) }
+        });
+        r / alpha * beta * ln_span.exp()
+    }
+
+    /// 1/P(alive at T) is `alive` + `dead` e^`ln_rise`: L in terms of [`Powers`], over the density
+    /// of those who live at T.
+    fn shares(&self, History { x, t_x, age }: History) -> Shares {
+        let ParetoNbd { r, alpha, s, beta } = *self;
+        Shares {
+            alive: (r + x) / (alpha + age) * Powers::new(alpha, r + x + 1.0, beta, s).tail(age),
+            dead: s / (beta + t_x) * Powers::new(alpha, r + x, beta, s + 1.0).tail(t_x),
+            ln_rise: self.ln_rise(x, t_x, age),
+        }
+    }
+
+    /// How much larger (alpha+u)^−(r+x) (beta+u)^−s is at u = t_x than at T.
+    fn ln_rise(&self, x: f64, t_x: f64, age: f64) -> f64 {
+        let silence = age - t_x;
+        (self.r + x) * (silence / (self.alpha + t_x)).ln_1p()
+            + self.s * (silence / (self.beta + t_x)).ln_1p()
+    }
+
+    /// 1 − `p_alive`, exact also where that is near 0.
+    fn p_dead(&self, History { x, t_x, age }: History, p_alive: f64) -> f64 {
+        if p_alive < 0.5 {
+            return 1.0 - p_alive;
+        }
+        let ParetoNbd { r, alpha, s, beta } = *self;
+        let ln_span = Powers::new(alpha, r + x, beta, s + 1.0).ln_span(t_x, age - t_x);
+        p_alive * s / (beta + t_x) * (self.ln_rise(x, t_x, age) + ln_span).exp()
+    }
+
+    /// ln P(X(t) > 0): r alpha^r beta^s ∫₀^t (alpha+u)^−(r+1) (beta+u)^−s du.
+    fn ln_purchase_before(&self, t: f64) -> f64 {
+        let ParetoNbd { r, alpha, s, beta } = *self;
+        (r / alpha).ln() + Powers::new(alpha, r + 1.0, beta, s).ln_span(0.0, t)
+    }
 }
 
 impl PurchaseModel for ParetoNbd {
@@ -110,83 +205,6 @@ impl PurchaseModel for ParetoNbd {
         times(self.p_alive(customer, 0.0), || {
             self.alive_at(customer).discounted_purchases_new(delta, horizon)
         })
-    }
-}
-
-/// Time in units of a scale parameter past which nothing is left; its logarithm is finite.
-const FOREVER: f64 = 1e300;
-
-/// p × value, where an infinite value counts for nothing at p = 0.
-fn times(p: f64, value: impl FnOnce() -> f64) -> f64 {
-    if p == 0.0 { 0.0 } else { p * value() }
-}
-
-struct Shares {
-    alive: f64,
-    dead: f64,
-    ln_rise: f64,
-}
-
-impl ParetoNbd {
-    /// The model of a customer known to live at T, seen from there.
-    fn alive_at(&self, customer: History) -> ParetoNbd {
-        ParetoNbd {
-            r: self.r + customer.x,
-            alpha: self.alpha + customer.age,
-            s: self.s,
-            beta: self.beta + customer.age,
-        }
-    }
-
-    /// As [`PurchaseModel::discounted_purchases`], for a customer just acquired.
-    fn discounted_purchases_new(&self, delta: f64, horizon: f64) -> f64 {
-        let ParetoNbd { r, alpha, s, beta } = *self;
-        if delta == 0.0 {
-            return self.expected_purchases_new(horizon);
-        }
-        // Beyond, e^(−delta u) leaves nothing that counts.
-        let cut = if delta > 0.0 { 100.0 / delta } else { f64::INFINITY };
-        let horizon = horizon.min(cut).min(FOREVER * beta);
-        let z = delta * beta;
-        let ln_span = ln_integral((horizon / beta).ln_1p(), |v| {
-            let w = v.exp_m1();
-            Slope { value: (1.0 - s) * v - z * w, slope: 1.0 - s - z * (w + 1.0) }
-        });
-        r / alpha * beta * ln_span.exp()
-    }
-
-    /// 1/P(alive at T) is `alive` + `dead` e^`ln_rise`: L in terms of [`Powers`], over the density
-    /// of those who live at T.
-    fn shares(&self, History { x, t_x, age }: History) -> Shares {
-        let ParetoNbd { r, alpha, s, beta } = *self;
-        Shares {
-            alive: (r + x) / (alpha + age) * Powers::new(alpha, r + x + 1.0, beta, s).tail(age),
-            dead: s / (beta + t_x) * Powers::new(alpha, r + x, beta, s + 1.0).tail(t_x),
-            ln_rise: self.ln_rise(x, t_x, age),
-        }
-    }
-
-    /// How much larger (alpha+u)^−(r+x) (beta+u)^−s is at u = t_x than at T.
-    fn ln_rise(&self, x: f64, t_x: f64, age: f64) -> f64 {
-        let silence = age - t_x;
-        (self.r + x) * (silence / (self.alpha + t_x)).ln_1p()
-            + self.s * (silence / (self.beta + t_x)).ln_1p()
-    }
-
-    /// 1 − `p_alive`, exact also where that is near 0.
-    fn p_dead(&self, History { x, t_x, age }: History, p_alive: f64) -> f64 {
-        if p_alive < 0.5 {
-            return 1.0 - p_alive;
-        }
-        let ParetoNbd { r, alpha, s, beta } = *self;
-        let ln_span = Powers::new(alpha, r + x, beta, s + 1.0).ln_span(t_x, age - t_x);
-        p_alive * s / (beta + t_x) * (self.ln_rise(x, t_x, age) + ln_span).exp()
-    }
-
-    /// ln P(X(t) > 0): r alpha^r beta^s ∫₀^t (alpha+u)^−(r+1) (beta+u)^−s du.
-    fn ln_purchase_before(&self, t: f64) -> f64 {
-        let ParetoNbd { r, alpha, s, beta } = *self;
-        (r / alpha).ln() + Powers::new(alpha, r + 1.0, beta, s).ln_span(0.0, t)
     }
 }
 

@@ -32,27 +32,26 @@ struct Group {
 }
 
 impl ParetoNbdLikelihood {
-    /// Times are divided by `unit`. The order of the rows does not matter.
-    pub fn new(data: &[Folded], unit: f64) -> Self {
-        let mut data = data.to_vec();
+    pub fn new(rows: &[Folded]) -> Self {
+        let mut data = rows.to_vec();
         data.sort_unstable_by(|a, b| {
             a.x.cmp(&b.x).then(a.t_x.total_cmp(&b.t_x)).then(a.age.total_cmp(&b.age))
         });
-        let groups = data.chunk_by(|a, b| a.x == b.x).map(|rows| Group::new(rows, unit)).collect();
+        let groups = data.chunk_by(|a, b| a.x == b.x).map(Group::new).collect();
         let customers = data.iter().map(|row| f64::from(row.customers)).sum();
         ParetoNbdLikelihood { groups, customers }
     }
 }
 
 impl Group {
-    fn new(data: &[Folded], unit: f64) -> Self {
+    fn new(data: &[Folded]) -> Self {
         let distinct = |time: fn(&Folded) -> f64| {
             let mut times: Vec<f64> = data.iter().map(time).collect();
             times.sort_unstable_by(f64::total_cmp);
             times.dedup();
             times
         };
-        let (mut last, mut ages) = (distinct(|row| row.t_x), distinct(|row| row.age));
+        let (last, ages) = (distinct(|row| row.t_x), distinct(|row| row.age));
         let position =
             |times: &[f64], time: f64| times.partition_point(|&earlier| earlier < time) as u32;
         let rows = data
@@ -61,7 +60,6 @@ impl Group {
                 (position(&last, row.t_x), position(&ages, row.age), f64::from(row.customers))
             })
             .collect();
-        last.iter_mut().chain(&mut ages).for_each(|time| *time /= unit);
         Group {
             x: data.first().map_or(0.0, |row| f64::from(row.x)),
             customers: data.iter().map(|row| f64::from(row.customers)).sum(),
