@@ -14,10 +14,10 @@ use log_concave::{Slope, ln_integral};
 use super::history::History;
 use super::parameter::{InvalidParameter, positive};
 use super::purchase_model::PurchaseModel;
-use super::special::{ln_beta, ln_gamma_difference, log_add_exp};
+use super::special::{ln_beta, ln_gamma_difference, log_add_exp, scaled_exponential_integral};
 
 /// The series in z needs some 37/−ln z terms; nearer to 1 the integral is cut in two instead.
-const LONGEST_SERIES: f64 = 0.8;
+const LONGEST_SERIES: f64 = 0.92;
 
 /// The Pareto/NBD model with its parameters, all above 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -76,9 +76,10 @@ impl ParetoNbd {
         if delta == 0.0 {
             return self.expected_purchases_new(horizon);
         }
-        // Beyond, e^(−delta u) leaves nothing that counts.
-        let cut = if delta > 0.0 { 100.0 / delta } else { f64::INFINITY };
-        let horizon = horizon.min(cut).min(FOREVER * beta);
+        // Past this, e^(−delta u) leaves nothing that counts.
+        if delta > 0.0 && horizon > 50.0 / delta {
+            return r / alpha * beta * scaled_exponential_integral(s, delta * beta);
+        }
         let z = delta * beta;
         let ln_span = ln_integral((horizon / beta).ln_1p(), |v| {
             let w = v.exp_m1();
