@@ -171,6 +171,8 @@ fn climb_towards_a_known_maximum_ends_early() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..Default::default() })]
+
     /// n ln λ − λ S − c λ² is highest where 2 c λ² + S λ = n.
     #[test]
     fn penalty_is_per_sum_in_the_natural_parameter(

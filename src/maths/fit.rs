@@ -10,6 +10,9 @@ use nalgebra::{DMatrix, SymmetricEigen};
 use super::likelihood::{Domain, Likelihood};
 use super::optimise::{Climb, Settings, Stop, maximise, run_away};
 
+/// Rows of the sample that a climb over a large data set begins with.
+const SAMPLE: usize = 4096;
+
 /// One parameter of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
@@ -20,14 +23,8 @@ pub struct Parameter {
 }
 
 impl Parameter {
-    /// A parameter that is a pure number.
-    pub const fn pure(name: &'static str) -> Self {
-        Parameter { name: Cow::Borrowed(name), has_unit: false }
-    }
-
-    /// A parameter measured in the unit of the data.
-    pub const fn in_unit(name: &'static str) -> Self {
-        Parameter { name: Cow::Borrowed(name), has_unit: true }
+    pub const fn named(name: &'static str, has_unit: bool) -> Self {
+        Parameter { name: Cow::Borrowed(name), has_unit }
     }
 }
 
@@ -49,8 +46,12 @@ pub trait Fittable {
     /// divided by `unit`, ln L is larger by this number × ln(unit).
     fn densities(&self) -> f64;
 
-    /// The log-likelihood of the data divided by `unit`.
-    fn likelihood(&self, unit: f64) -> Box<dyn Likelihood + '_>;
+    /// Rows of the folded data: what a pass over them costs.
+    fn rows(&self) -> usize;
+
+    /// The log-likelihood of the data divided by `unit`: of all rows, or of the first and then
+    /// one in `every`.
+    fn likelihood(&self, unit: f64, every: usize) -> Box<dyn Likelihood + '_>;
 
     /// Starting points for the data divided by `unit`; at least one.
     fn starts(&self, unit: f64) -> Vec<Vec<f64>>;
@@ -128,9 +129,9 @@ pub struct Fit {
     /// Schwarz's criterion: k ln(customers) − 2 ln L.
     pub bic: Option<f64>,
     pub customers: u64,
-    /// Over all starting points.
+    /// Newton steps, over all starting points.
     pub iterations: u32,
-    /// Passes over the data, over all starting points.
+    /// Passes over the data, over all starting points; those over a sample do not count.
     pub evaluations: u32,
     pub converged: bool,
     /// How the fit ended, in words.
@@ -172,7 +173,7 @@ pub fn fit(
     }
     let unit = power_of_two(problem.magnitude());
     let units: Vec<f64> = parameters.iter().map(|p| if p.has_unit { unit } else { 1.0 }).collect();
-    let likelihood = problem.likelihood(unit);
+    let likelihood = problem.likelihood(unit, 1);
     let domains = likelihood.domains();
     let warm = match &options.start {
         Some(start) => Some(scaled_start(start, &units, &domains, &parameters)?),
@@ -187,25 +188,19 @@ pub fn fit(
         max_iterations: options.max_iterations,
         tolerance: options.tolerance,
     };
-
-    let mut best: Option<Climb> = None;
-    let mut climb = |start: &[f64], best: &mut Option<Climb>| {
-        let known = best.as_ref().filter(|b| b.stop.converged()).map(|b| b.parameters.as_slice());
-        let climb = maximise(likelihood.as_ref(), start, known, &settings, interrupt);
-        fit.iterations += climb.iterations;
-        fit.evaluations += climb.evaluations;
-        if best.as_ref().is_none_or(|best| better(&climb, best)) {
-            *best = Some(climb);
-        }
+    let near = match warm {
+        None => sampled_start(problem, unit, &penalties, interrupt),
+        warm => warm,
     };
-    if let Some(start) = warm {
-        climb(&start, &mut best);
+    let mut climbs = Climbs::default();
+    if let Some(start) = near {
+        climbs.climb(likelihood.as_ref(), &[start], &settings, interrupt);
     }
-    if !best.as_ref().is_some_and(|best| best.stop.converged()) {
-        for start in problem.starts(unit) {
-            climb(&start, &mut best);
-        }
+    if !climbs.converged() {
+        climbs.climb(likelihood.as_ref(), &problem.starts(unit), &settings, interrupt);
     }
+    let Climbs { best, iterations, evaluations } = climbs;
+    (fit.iterations, fit.evaluations) = (iterations, evaluations);
     let Some(best) = best.filter(|best| best.stop != Stop::Undefined) else {
         fit.termination = "not fitted: the likelihood is not finite at any starting point".into();
         return Ok(fit);
@@ -237,6 +232,59 @@ pub fn fit(
     }
     fit.parameters = Some(estimates);
     Ok(fit)
+}
+
+/// Climbs from several starting points, and the best of them.
+#[derive(Default)]
+struct Climbs {
+    best: Option<Climb>,
+    iterations: u32,
+    evaluations: u32,
+}
+
+impl Climbs {
+    fn converged(&self) -> bool {
+        self.best.as_ref().is_some_and(|best| best.stop.converged())
+    }
+
+    fn climb(
+        &mut self,
+        likelihood: &dyn Likelihood,
+        starts: &[Vec<f64>],
+        settings: &Settings,
+        interrupt: &mut dyn FnMut(),
+    ) {
+        for start in starts {
+            let best = self.best.as_ref().filter(|best| best.stop.converged());
+            let known = best.map(|best| best.parameters.as_slice());
+            let climb = maximise(likelihood, start, known, settings, interrupt);
+            self.iterations += climb.iterations;
+            self.evaluations += climb.evaluations;
+            if self.best.as_ref().is_none_or(|best| better(&climb, best)) {
+                self.best = Some(climb);
+            }
+        }
+    }
+}
+
+/// The maximum over a sample of a large data set: the several starting points are climbed from
+/// there at next to no cost, and the climb over all the data is a short one.
+fn sampled_start(
+    problem: &dyn Fittable,
+    unit: f64,
+    penalties: &[f64],
+    interrupt: &mut dyn FnMut(),
+) -> Option<Vec<f64>> {
+    let every = problem.rows() / SAMPLE;
+    if every < 2 {
+        return None;
+    }
+    let likelihood = problem.likelihood(unit, every);
+    let penalties: Vec<f64> = penalties.iter().map(|penalty| penalty / every as f64).collect();
+    let settings = Settings { penalties: &penalties, max_iterations: 50, tolerance: 1e-4 };
+    let mut climbs = Climbs::default();
+    climbs.climb(likelihood.as_ref(), &problem.starts(unit), &settings, interrupt);
+    climbs.best.filter(|best| best.stop.converged()).map(|best| best.parameters)
 }
 
 fn check(options: &Options, parameters: usize) -> Result<(), InvalidOption> {
@@ -303,7 +351,7 @@ fn verdict(climb: &Climb, domains: &[Domain], parameters: &[Parameter]) -> Strin
         Stop::Converged | Stop::Merged => "converged".into(),
         Stop::Precision => "converged: no step improves the likelihood in double precision".into(),
         Stop::Iterations => {
-            format!("not converged: stopped after {} iterations", climb.iterations)
+            format!("not converged: stopped at max_iterations = {}", climb.iterations)
         }
         Stop::Ridge => {
             let running: Vec<String> = run_away(domains, &climb.parameters)
@@ -328,7 +376,7 @@ fn verdict(climb: &Climb, domains: &[Domain], parameters: &[Parameter]) -> Strin
 fn invert(information: DMatrix<f64>) -> Option<(DMatrix<f64>, f64)> {
     let eigen = SymmetricEigen::try_new(information, f64::EPSILON, 1000)?;
     let (least, largest) = (eigen.eigenvalues.min(), eigen.eigenvalues.max());
-    if !(least > 1e-15 * largest) {
+    if least.is_nan() || least <= 1e-15 * largest {
         return None;
     }
     let scaled =

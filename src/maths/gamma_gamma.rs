@@ -5,17 +5,30 @@
 use super::counted::{Counted, Row, TooMany};
 use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
 use super::likelihood::{Derivatives, Domain, Likelihood};
+use super::parameter::{InvalidParameter, positive};
 use super::special::{digamma, ln_beta, trigamma};
 
 /// The parameters: `p` and `q` are pure numbers, `v` is in units of money; all above 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GammaGamma {
-    pub p: f64,
-    pub q: f64,
-    pub v: f64,
+    p: f64,
+    q: f64,
+    v: f64,
 }
 
 impl GammaGamma {
+    /// Names of the parameters, in the order of [`GammaGamma::new`] and of the likelihood.
+    pub const PARAMETERS: [&'static str; 3] = ["p", "q", "v"];
+
+    pub fn new(p: f64, q: f64, v: f64) -> Result<Self, InvalidParameter> {
+        Ok(GammaGamma { p: positive("p", p)?, q: positive("q", q)?, v: positive("v", v)? })
+    }
+
+    /// p, q, v.
+    pub fn parameters(&self) -> [f64; 3] {
+        [self.p, self.q, self.v]
+    }
+
     /// ln of the density of the mean spend z̄ over x purchases, x >= 1 and z̄ > 0 (2013,
     /// equation 1a).
     pub fn log_likelihood(&self, x: f64, mean_spend: f64) -> f64 {
@@ -205,18 +218,20 @@ impl Likelihood for GammaGammaLikelihood {
     }
 }
 
-/// Fits p, q and v to `spends`, in the order of `Spends::rows`. Customers without a repeat
-/// purchase or with a spend of 0 or less are left out, and counted, by the caller.
-pub fn fit_gamma_gamma(
-    spends: &[Spend],
-    options: &Options,
-    interrupt: &mut dyn FnMut(),
-) -> Result<Fit, InvalidOption> {
-    let mut fit = fit(&Problem { spends }, options, interrupt)?;
-    if fit.parameters.as_ref().is_some_and(|parameters| parameters[1] <= 1.0) {
-        fit.termination.push_str("; q is not above 1, so that the mean spend is infinite");
+impl GammaGamma {
+    /// Fits p, q and v to `spends` in the order of `Spends::rows`. Customers without a repeat
+    /// purchase or with a spend of 0 or less are left out, and counted, by the caller.
+    pub fn fit(
+        spends: &[Spend],
+        options: &Options,
+        interrupt: &mut dyn FnMut(),
+    ) -> Result<Fit, InvalidOption> {
+        let mut fit = fit(&SpendFit { spends }, options, interrupt)?;
+        if fit.parameters.as_ref().is_some_and(|parameters| parameters[1] <= 1.0) {
+            fit.termination.push_str("; q is not above 1, so that the mean spend is infinite");
+        }
+        Ok(fit)
     }
-    Ok(fit)
 }
 
 /// Pearson's correlation of the number of purchases and the mean spend over customers: the model
@@ -239,11 +254,12 @@ pub fn correlation(spends: &[Spend]) -> Option<f64> {
     correlation.is_finite().then(|| correlation.clamp(-1.0, 1.0))
 }
 
-struct Problem<'a> {
+/// Folded spends as the fit sees them.
+struct SpendFit<'a> {
     spends: &'a [Spend],
 }
 
-impl Problem<'_> {
+impl SpendFit<'_> {
     /// Mean over customers of a function of their row.
     fn mean_of(&self, value: impl Fn(&Spend) -> f64) -> f64 {
         let sum: f64 = self.spends.iter().map(|s| f64::from(s.customers) * value(s)).sum();
@@ -251,9 +267,9 @@ impl Problem<'_> {
     }
 }
 
-impl Fittable for Problem<'_> {
+impl Fittable for SpendFit<'_> {
     fn parameters(&self) -> Vec<Parameter> {
-        vec![Parameter::pure("p"), Parameter::pure("q"), Parameter::in_unit("v")]
+        GammaGamma::PARAMETERS.map(|name| Parameter::named(name, name == "v")).into()
     }
 
     fn customers(&self) -> u64 {
@@ -283,8 +299,16 @@ impl Fittable for Problem<'_> {
         self.customers() as f64
     }
 
-    fn likelihood(&self, unit: f64) -> Box<dyn Likelihood + '_> {
-        Box::new(GammaGammaLikelihood::new(self.spends, unit))
+    fn rows(&self) -> usize {
+        self.spends.len()
+    }
+
+    fn likelihood(&self, unit: f64, every: usize) -> Box<dyn Likelihood + '_> {
+        if every == 1 {
+            return Box::new(GammaGammaLikelihood::new(self.spends, unit));
+        }
+        let sample: Vec<Spend> = self.spends.iter().step_by(every).copied().collect();
+        Box::new(GammaGammaLikelihood::new(&sample, unit))
     }
 
     /// For some p, the q and v that match mean and variance of z̄ over customers:

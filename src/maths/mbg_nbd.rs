@@ -3,7 +3,8 @@
 //! a customer may also leave right after the first purchase, at time 0.
 
 use super::beta_geometric::{AliveCustomer, softplus};
-use super::beta_geometric_likelihood::BetaGeometricLikelihood;
+use super::beta_geometric_likelihood::{BetaGeometricLikelihood, fit_beta_geometric};
+use super::fit::{Fit, InvalidOption, Options};
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
 use super::parameter::{InvalidParameter, positive};
@@ -119,5 +120,18 @@ impl Likelihood for MbgNbdLikelihood {
 
     fn evaluate(&self, parameters: &[f64], interrupt: &mut dyn FnMut()) -> Derivatives {
         self.0.evaluate(parameters, interrupt)
+    }
+}
+
+impl MbgNbd {
+    /// Fits r, alpha, a and b to `rows` in the order of `Histories::rows`. `interrupt` is called
+    /// every few thousand rows and may unwind.
+    pub fn fit(
+        rows: &[Folded],
+        options: &Options,
+        interrupt: &mut dyn FnMut(),
+    ) -> Result<Fit, InvalidOption> {
+        let likelihood = |rows: &[Folded]| Box::new(MbgNbdLikelihood::new(rows)) as Box<_>;
+        fit_beta_geometric(rows, likelihood, options, interrupt)
     }
 }

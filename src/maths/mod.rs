@@ -9,6 +9,7 @@ mod beta_geometric_likelihood;
 pub mod bg_nbd;
 pub mod counted;
 pub mod fit;
+pub mod fit_histories;
 pub mod gamma_gamma;
 pub mod history;
 pub mod likelihood;

@@ -16,6 +16,8 @@ const WIDEST_RADIUS: f64 = 4.0;
 const NARROWEST_RADIUS: f64 = 1e-13;
 /// Gain, relative to the value, below which gradients and no longer values are compared.
 const NOISE: f64 = 1e-10;
+/// A Newton step within this that also ends within this of a known maximum is taken to lead there.
+const NEAR: f64 = 0.7;
 /// Steps in a row that promise less than the rounding error of the value.
 const PATIENCE: u32 = 3;
 /// With no progress left, a remaining Newton step below this still counts as converged.
@@ -137,9 +139,12 @@ pub fn maximise(
             }
             break Stop::Converged;
         }
-        if known.as_ref().is_some_and(|known| {
-            newton_size < 1.0 && (&current.working - known).amax() < FIRST_RADIUS / 2.0
-        }) {
+        let leads_to = |known: &DVector<f64>| {
+            newton.as_ref().is_some_and(|step| {
+                newton_size < NEAR && (&current.working + step - known).amax() < NEAR
+            })
+        };
+        if known.as_ref().is_some_and(leads_to) {
             break Stop::Merged;
         }
         if stalled >= PATIENCE || radius < NARROWEST_RADIUS {
