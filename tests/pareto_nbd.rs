@@ -3,8 +3,9 @@
 
 mod common;
 
-use common::{Row, assert_oracle};
-use pg_clv::maths::history::{Folded, History};
+use common::{Row, assert_oracle, rows};
+use pg_clv::maths::fit::{Fit, Options};
+use pg_clv::maths::history::{Folded, Histories, History};
 use pg_clv::maths::likelihood::Likelihood;
 use pg_clv::maths::pareto_nbd::{ParetoNbd, ParetoNbdLikelihood};
 use pg_clv::maths::purchase_model::PurchaseModel;
@@ -174,4 +175,46 @@ fn pmf_of_many_purchases_is_exact() {
     }
     println!("worst: {worst:e}");
     assert!(worst < 1e-13, "{worst:e}");
+}
+
+/// A data set of mle.csv, folded, in the unit in which its estimates are stated.
+fn data(dataset: &str) -> Vec<Folded> {
+    let mut folded = Histories::default();
+    for row in rows(&format!("oracle/data_{dataset}")) {
+        let (t_x, age) = if dataset == "cdnow_sample_39w" {
+            (row.number("t_x_days") / 7.0, row.number("T_days") / 7.0)
+        } else {
+            (row.number("t_x"), row.number("T"))
+        };
+        folded.add(row.number("x") as u32, t_x, age, 1).unwrap();
+    }
+    folded.rows()
+}
+
+fn fitted(rows: &[Folded]) -> Fit {
+    ParetoNbd::fit(rows, &Options::default(), &mut || ()).unwrap()
+}
+
+#[test]
+fn fits_reach_the_oracle_estimates_and_standard_errors() {
+    let mut fits = 0;
+    for row in rows("oracle/mle").iter().filter(|row| row.text("model") == "paretonbd") {
+        let fit = fitted(&data(row.text("dataset")));
+        println!("{}: {} passes", row.text("dataset"), fit.evaluations);
+        assert!(fit.converged);
+        assert_eq!(fit.customers, row.number("customers") as u64);
+        let log_likelihood = fit.log_likelihood.unwrap();
+        println!("{}", log_likelihood - row.number("loglik"));
+        assert!((log_likelihood - row.number("loglik")).abs() < 1e-9);
+        let (estimates, errors) = (fit.parameters.unwrap(), fit.std_errors.unwrap());
+        for i in 0..4 {
+            let value = row.number(&format!("value{}", i + 1));
+            let error = row.number(&format!("se{}", i + 1));
+            println!("{:e} {:e}", estimates[i] / value - 1.0, errors[i] / error - 1.0);
+            assert!((estimates[i] / value - 1.0).abs() < 1e-9, "{} {value}", estimates[i]);
+            assert!((errors[i] / error - 1.0).abs() < 1e-8, "{} {error}", errors[i]);
+        }
+        fits += 1;
+    }
+    assert_eq!(fits, 2);
 }

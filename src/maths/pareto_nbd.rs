@@ -11,7 +11,9 @@ pub use likelihood::ParetoNbdLikelihood;
 
 use log_concave::{Slope, ln_integral};
 
-use super::history::History;
+use super::fit::{Fit, InvalidOption, Options, fit};
+use super::fit_histories::HistoryFit;
+use super::history::{Folded, History};
 use super::parameter::{InvalidParameter, positive};
 use super::purchase_model::PurchaseModel;
 use super::special::{ln_beta, ln_gamma_difference, log_add_exp, scaled_exponential_integral};
@@ -281,5 +283,28 @@ impl Powers {
             value: (1.0 - self.c) * v - self.d * w.ln_1p(),
             slope: 1.0 - self.c - self.d * (ratio + w) / (1.0 + w),
         }
+    }
+}
+
+impl ParetoNbd {
+    /// Fits r, alpha, s and beta to `rows` in the order of `Histories::rows`. `interrupt` is called
+    /// every few thousand rows and may unwind.
+    pub fn fit(
+        rows: &[Folded],
+        options: &Options,
+        interrupt: &mut dyn FnMut(),
+    ) -> Result<Fit, InvalidOption> {
+        let problem = HistoryFit {
+            rows,
+            parameters: &Self::PARAMETERS,
+            in_unit: &["alpha", "beta"],
+            likelihood: |rows| Box::new(ParetoNbdLikelihood::new(rows)),
+            starts: |r, alpha| {
+                [(1.0, 1.0), (0.5, 5.0), (3.0, 10.0), (0.2, 0.1)]
+                    .map(|(s, beta)| vec![r, alpha, s, beta])
+                    .into()
+            },
+        };
+        fit(&problem, options, interrupt)
     }
 }
