@@ -22,6 +22,8 @@ pub mod likelihood;
 pub mod mbg_nbd;
 pub mod optimise;
 pub mod percent_rank;
+pub mod parameter;
+pub mod pareto_nbd;
 pub mod purchase_model;
 pub mod quadrature;
 pub mod retention;
