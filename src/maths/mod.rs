@@ -8,6 +8,7 @@ pub mod anomaly;
 pub mod cash_flow;
 pub mod classic;
 pub mod error;
+pub mod experiments;
 pub mod history;
 pub mod likelihood;
 pub mod purchase_model;
