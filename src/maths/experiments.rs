@@ -88,7 +88,6 @@ pub fn power(
     let z = normal_quantile_above(open_share("significance", significance)? / 2.0);
     let shift = (rate_1 - rate_2).abs() * first.sqrt();
     let beyond = |limit: f64| match spread.alternative {
-        0.0 if limit == 0.0 => 0.5,
         0.0 => f64::from(limit < 0.0),
         deviation => normal_above(limit / deviation),
     };

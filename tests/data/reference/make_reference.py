@@ -1,6 +1,7 @@
-"""Writes the reference tables of this directory with scipy and statsmodels."""
+"""Writes the reference tables of this directory with scipy, statsmodels and mpmath."""
 
 import csv
+import mpmath
 import numpy as np
 from scipy import stats
 from scipy.stats.contingency import odds_ratio
@@ -37,6 +38,33 @@ table("power.csv", "rate_1 rate_2 customers_1 customers_2 significance power", r
 TABLES = [(45, 500, 30, 500), (7, 10, 1, 12), (0, 10, 4, 12), (10, 10, 8, 12), (3, 40, 3, 40), (120, 2400, 90, 2500),
           (5210, 100000, 4980, 100000), (1, 3, 2, 7), (12, 1000000, 40, 900000), (900, 1000, 850, 1000), (2, 2, 0, 2),
           (150, 1000, 50, 1000)]
+
+
+def exactly(x1, n1, x2, n2, level, p, odds, low, high):
+    """Fisher's p, the conditional odds ratio and its limits at 40 digits, from scipy's values on."""
+    mpmath.mp.dps = 40
+    total, least, most = x1 + x2, max(0, x1 + x2 - n2), min(x1 + x2, n1)
+    weights, weight = [], mpmath.mpf(1)
+    for k in range(least, most + 1):
+        weights.append(weight)
+        weight = weight * (n1 - k) * (total - k) / ((k + 1) * (n2 - total + k + 1))
+    here = x1 - least
+
+    def share(ratio, terms, factor=lambda k: 1):
+        return sum(factor(k) * weights[k] * ratio**k for k in terms) / sum(w * ratio**k for k, w in enumerate(weights))
+
+    def root(function, start):
+        return mpmath.findroot(lambda log: function(mpmath.exp(log)), mpmath.log(start))
+
+    tail, every = (1 - mpmath.mpf(level)) / 2, range(len(weights))
+    exact = [mpmath.fsum(w for w in weights if w <= weights[here] * (1 + mpmath.mpf(10) ** -12)) / mpmath.fsum(weights)]
+    exact.append(mpmath.exp(root(lambda r: share(r, every, lambda k: k) - here, odds)) if 0 < odds < np.inf else odds)
+    exact.append(mpmath.exp(root(lambda r: share(r, every[here:]) - tail, low)) if low > 0 else low)
+    exact.append(mpmath.exp(root(lambda r: share(r, every[:here + 1]) - tail, high)) if high < np.inf else high)
+    assert np.allclose([float(v) for v in exact], [p, odds, low, high], rtol=1e-6, atol=0)
+    return [float(v) for v in exact]
+
+
 rows, exact = [], []
 for x1, n1, x2, n2 in TABLES:
     for level in (0.95, 0.8):
@@ -46,7 +74,8 @@ for x1, n1, x2, n2 in TABLES:
         cells = [[x1, n1 - x1], [x2, n2 - x2]]
         result = odds_ratio(cells, kind="conditional")
         limits = result.confidence_interval(level)
-        exact.append((x1, n1, x2, n2, level, stats.fisher_exact(cells)[1], result.statistic, limits.low, limits.high))
+        p = stats.fisher_exact(cells)[1]
+        exact.append((x1, n1, x2, n2, level, *exactly(x1, n1, x2, n2, level, p, result.statistic, limits.low, limits.high)))
 table("rate_difference.csv", "responses_1 customers_1 responses_2 customers_2 confidence difference z p_value lower upper", rows)
 table("exact_test.csv", "responses_1 customers_1 responses_2 customers_2 confidence p_value odds_ratio lower upper", exact)
 
