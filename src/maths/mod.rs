@@ -14,6 +14,7 @@ pub mod cash_flow;
 pub mod classic;
 pub mod counted;
 pub mod error;
+pub mod experiments;
 pub mod fit;
 pub mod fit_histories;
 pub mod gamma_gamma;
