@@ -14,7 +14,7 @@ use super::beta_moments::{
 use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
-use super::parameter::{InvalidParameter, positive};
+use super::error::{ArgumentError, positive};
 use super::purchase_model::PurchaseModel;
 
 /// The most opportunities a history, or the horizon of a distribution, may have: sums run over all.
@@ -59,7 +59,7 @@ impl BgBb {
     /// Names of the parameters, in the order of [`BgBb::new`] and of the likelihood.
     pub const PARAMETERS: [&'static str; 4] = ["alpha", "beta", "gamma", "delta"];
 
-    pub fn new(alpha: f64, beta: f64, gamma: f64, delta: f64) -> Result<Self, InvalidParameter> {
+    pub fn new(alpha: f64, beta: f64, gamma: f64, delta: f64) -> Result<Self, ArgumentError> {
         Ok(BgBb {
             alpha: positive("alpha", alpha)?,
             beta: positive("beta", beta)?,

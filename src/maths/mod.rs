@@ -25,7 +25,6 @@ pub mod lifecycle;
 pub mod likelihood;
 pub mod mbg_nbd;
 pub mod optimise;
-pub mod parameter;
 pub mod pareto_nbd;
 pub mod percent_rank;
 pub mod purchase_model;

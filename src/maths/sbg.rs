@@ -8,7 +8,7 @@ use super::beta_moments::{
 };
 use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
 use super::likelihood::{Derivatives, Domain, Likelihood};
-use super::parameter::{InvalidParameter, positive};
+use super::error::{ArgumentError, positive};
 use super::survival::Tenure;
 
 /// The parameters of the distribution of θ, both above 0.
@@ -22,7 +22,7 @@ impl Sbg {
     /// Names of the parameters, in the order of [`Sbg::new`] and of the likelihood.
     pub const PARAMETERS: [&'static str; 2] = ["alpha", "beta"];
 
-    pub fn new(alpha: f64, beta: f64) -> Result<Self, InvalidParameter> {
+    pub fn new(alpha: f64, beta: f64) -> Result<Self, ArgumentError> {
         Ok(Sbg { alpha: positive("alpha", alpha)?, beta: positive("beta", beta)? })
     }
 
