@@ -106,3 +106,13 @@ proptest! {
         prop_assert!((better_high + better_low - 100.0).abs() < 1e-11);
     }
 }
+
+proptest! {
+    #[test]
+    fn no_metrics_panic_or_give_nan(numbers in proptest::array::uniform4(any::<f64>())) {
+        let [value, worst, best, weight] = numbers;
+        if let Ok(Some(health)) = health_score(&[metric(value, worst, best, weight.abs())]) {
+            prop_assert!((0.0..=100.0).contains(&health));
+        }
+    }
+}
