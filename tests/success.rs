@@ -64,6 +64,9 @@ fn health_is_the_weighted_mean_with_directions_from_the_bounds() {
     assert!((health - 100.0 * 2.2 / 3.0).abs() < 1e-12);
     assert_eq!(health_score(&[metric(99., 0., 20., 1.)]), Ok(Some(100.0)));
     assert_eq!(health_score(&[metric(99., 20., 0., 1.)]), Ok(Some(0.0)));
+    // What lies beyond a bound does not make up for another metric.
+    let beyond = [metric(99., 0., 20., 1.), metric(0., 0., 20., 1.)];
+    assert_eq!(health_score(&beyond), Ok(Some(50.0)));
     assert_eq!(health_score(&[metric(0., -1.7e308, 1.7e308, 1.)]), Ok(Some(50.0)));
 }
 
