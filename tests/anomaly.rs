@@ -118,3 +118,16 @@ proptest! {
         prop_assert!((moved.expected - (64.0 + 4.0 * plain.expected)).abs() < 1e-10);
     }
 }
+
+proptest! {
+    #[test]
+    fn no_history_panics_or_gives_nan(
+        history in proptest::collection::vec(any::<f64>(), 0..9), value in any::<f64>(),
+        threshold in any::<f64>()
+    ) {
+        if let Ok(Some(alert)) = judge(&mut history.clone(), value, threshold) {
+            prop_assert!(alert.lower <= alert.expected && alert.expected <= alert.upper);
+            prop_assert!(!alert.z.is_nan());
+        }
+    }
+}

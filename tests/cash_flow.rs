@@ -110,3 +110,19 @@ proptest! {
         prop_assert!((npv(&margins, rate).unwrap().unwrap() - value).abs() <= 1e-11);
     }
 }
+
+proptest! {
+    #[test]
+    fn no_flows_panic_or_give_nan(
+        days in any::<(f64, f64)>(), amounts in any::<(f64, f64)>(), rate in -1.0..1e300
+    ) {
+        let dated = flows(&[(days.0, amounts.0), (days.1, amounts.1)]);
+        for value in [
+            npv(&[amounts.0, amounts.1], rate),
+            xnpv(&dated, rate, None),
+            historical(&dated, days.0, rate, days.1),
+        ] {
+            prop_assert!(!value.is_ok_and(|value| value.is_some_and(|value| !value.is_finite())));
+        }
+    }
+}

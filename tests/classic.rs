@@ -405,3 +405,41 @@ proptest! {
         prop_assert!((100.0 * parts - effects.value).abs() <= 1e-12 * size(&terms));
     }
 }
+
+/// Doubles of every size, among them the special ones.
+fn any_number() -> impl Strategy<Value = f64> {
+    prop_oneof![any::<f64>(), -2.0..2.0, 0.0..=1.0, Just(0.0), Just(1.0), Just(-1.0)]
+}
+
+proptest! {
+    #[test]
+    fn no_terms_panic_or_give_nan(
+        numbers in proptest::array::uniform6(any_number()), periods in any::<Option<u64>>(),
+        timing in 0..3_usize
+    ) {
+        let [margin, retention_rate, discount_rate, growth_rate, retention_cost, acquisition_cost] =
+            numbers;
+        let first_payment = TIMINGS[timing];
+        let terms = Relationship {
+            margin, retention_rate, discount_rate, periods, growth_rate, retention_cost,
+            acquisition_cost, first_payment,
+        };
+        if let Ok(value) = clv_discounted(&terms) {
+            prop_assert!(value.is_finite());
+        }
+        if let Ok(effects) = clv_sensitivity(&terms) {
+            prop_assert!(effects.retention_rate.gain.is_finite());
+            prop_assert!(!effects.discount_rate.elasticity.is_some_and(f64::is_nan));
+        }
+        let curves = clv_discounted_curves(
+            &[retention_rate; 3], &[margin; 3], discount_rate, retention_cost, acquisition_cost,
+            first_payment,
+        );
+        prop_assert!(curves.is_err() || curves.unwrap().is_finite());
+        let [arpu, churn, share, expansion, cost, _] = numbers;
+        let subscription = clv_subscription(arpu, churn, share, expansion, cost);
+        prop_assert!(!subscription.is_ok_and(|value| value.is_some_and(f64::is_nan)));
+        let simple = clv_simple(arpu, churn, share, expansion, cost);
+        prop_assert!(!simple.is_ok_and(f64::is_nan));
+    }
+}

@@ -297,3 +297,45 @@ proptest! {
         }
     }
 }
+
+proptest! {
+    /// A difference as large as its half width has the p-value 1 - confidence.
+    #[test]
+    fn limits_and_p_value_of_means_agree(
+        n_1 in 2..3000_u64, n_2 in 2..3000_u64, ratio in 0.01..100.0, exponent in -13.0..-0.4
+    ) {
+        let significance = f64::powf(10.0, exponent);
+        let confidence = 1.0 - significance;
+        let sample = |mean, variance, customers| Sample { mean, variance, customers };
+        let test = |mean| {
+            let first = sample(mean, ratio, n_1);
+            mean_difference(first, sample(0.0, 1.0, n_2), confidence).unwrap().unwrap()
+        };
+        let half = test(0.0).upper;
+        prop_assert!((test(half).p_value / (1.0 - confidence) - 1.0).abs() < 1e-9);
+        prop_assert!((test(half).lower / half).abs() < 1e-14);
+    }
+
+    #[test]
+    fn no_groups_panic_or_give_nan(
+        means in any::<(f64, f64)>(), variances in any::<(f64, f64)>(), counts in any::<(u64, u64)>(),
+        confidence in 0.0..1.0
+    ) {
+        let first = Sample { mean: means.0, variance: variances.0.abs(), customers: counts.0 };
+        let second = Sample { mean: means.1, variance: variances.1.abs(), customers: counts.1 };
+        if let Ok(Some(found)) = mean_difference(first, second, confidence) {
+            prop_assert!((0.0..=1.0).contains(&found.p_value));
+            prop_assert!(found.lower <= found.upper);
+        }
+        let first = Responses { responses: counts.0 / 3, customers: counts.0 };
+        let second = Responses { responses: counts.1 / 2, customers: counts.1 };
+        if let Ok(Some(found)) = rate_difference(first, second, confidence) {
+            prop_assert!((0.0..=1.0).contains(&found.p_value));
+            prop_assert!(found.lower <= found.upper);
+        }
+        let rate = |number: f64| number.abs().fract();
+        if let Ok(found) = power(rate(means.0), rate(means.1), counts.0, counts.1, confidence) {
+            prop_assert!((0.0..=1.0 + 1e-12).contains(&found));
+        }
+    }
+}

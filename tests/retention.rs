@@ -120,10 +120,9 @@ proptest! {
     }
 
     #[test]
-    fn conversions_there_and_back_agree(rate in 0.0..0.9, periods in 0.1..24.0) {
+    fn conversions_there_and_back_agree(rate in 0.0..0.5, periods in 0.1..12.0) {
         let back = 1.0 / periods;
         let churn = convert_churn(convert_churn(rate, periods).unwrap().min(1.0), back).unwrap();
-        prop_assume!(periods * (1.0 - rate).ln() > -8.0);
         prop_assert!((churn - rate).abs() < 1e-11);
         let retention = convert_retention(1.0 - rate, periods).unwrap();
         prop_assert!((retention - (1.0 - convert_churn(rate, periods).unwrap())).abs() < 1e-14);

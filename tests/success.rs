@@ -64,6 +64,9 @@ fn health_is_the_weighted_mean_with_directions_from_the_bounds() {
     assert!((health - 100.0 * 2.2 / 3.0).abs() < 1e-12);
     assert_eq!(health_score(&[metric(99., 0., 20., 1.)]), Ok(Some(100.0)));
     assert_eq!(health_score(&[metric(99., 20., 0., 1.)]), Ok(Some(0.0)));
+    // What lies beyond a bound does not make up for another metric.
+    let beyond = [metric(99., 0., 20., 1.), metric(0., 0., 20., 1.)];
+    assert_eq!(health_score(&beyond), Ok(Some(50.0)));
     assert_eq!(health_score(&[metric(0., -1.7e308, 1.7e308, 1.)]), Ok(Some(50.0)));
 }
 
@@ -104,5 +107,15 @@ proptest! {
         let better_low = health_score(&[metric(value, best, worst, 3.0)]).unwrap().unwrap();
         prop_assert!((0.0..=100.0).contains(&better_high));
         prop_assert!((better_high + better_low - 100.0).abs() < 1e-11);
+    }
+}
+
+proptest! {
+    #[test]
+    fn no_metrics_panic_or_give_nan(numbers in proptest::array::uniform4(any::<f64>())) {
+        let [value, worst, best, weight] = numbers;
+        if let Ok(Some(health)) = health_score(&[metric(value, worst, best, weight.abs())]) {
+            prop_assert!((0.0..=100.0).contains(&health));
+        }
     }
 }

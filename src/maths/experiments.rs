@@ -6,7 +6,8 @@ use std::cmp::Ordering;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
+use statrs::distribution::{Continuous, ContinuousCDF, Normal, StudentsT};
+use statrs::function::beta::checked_beta_reg;
 
 use super::error::{ArgumentError, Result, finite, in_range, not_negative, positive, share};
 
@@ -45,7 +46,7 @@ pub struct Difference {
 /// Customers needed in each group to find the difference of two response rates.
 ///
 /// Normal approximation with the pooled variance under the null (Fleiss, Levin and Paik 2003,
-/// section 4.2, without continuity correction): the group sizes are n and `ratio` × n, rounded up.
+/// chapter 4, without continuity correction): the group sizes are n and `ratio` × n, rounded up.
 /// `significance` is two-sided; `power` lies above half of it.
 pub fn sample_size(
     rate_1: f64,
@@ -515,7 +516,12 @@ fn student_above(t: f64, freedom: f64) -> f64 {
         let w = ((freedom - 0.5) * (t / freedom.sqrt()).powi(2).ln_1p()).sqrt();
         return normal_above(w + hill(w, freedom));
     }
-    StudentsT::new(0.0, 1.0, freedom).map_or(f64::NAN, |student| student.sf(t))
+    let Ok(student) = StudentsT::new(0.0, 1.0, freedom) else { return f64::NAN };
+    if t >= 1.0 {
+        return student.sf(t);
+    }
+    let part = t * t / (freedom + t * t);
+    checked_beta_reg(0.5, freedom / 2.0, part).map_or(f64::NAN, |inner| 0.5 - 0.5 * inner)
 }
 
 /// The t with P(T > t) = `tail`, at most 1/2.
@@ -525,7 +531,17 @@ fn student_quantile_above(tail: f64, freedom: f64) -> f64 {
         let w = (0..4).fold(z, |w, _| z - hill(w, freedom));
         return (freedom * (w * w / (freedom - 0.5)).exp_m1()).sqrt();
     }
-    StudentsT::new(0.0, 1.0, freedom).map_or(f64::NAN, |student| -student.inverse_cdf(tail))
+    let Ok(student) = StudentsT::new(0.0, 1.0, freedom) else { return f64::NAN };
+    // The inverse of statrs stops short, in far tails and at the centre by orders of magnitude:
+    // a few steps of Newton on logarithms, exact for a power of t.
+    let start = match tail {
+        tail if tail > 0.25 => (0.5 - tail) / student.pdf(0.0),
+        tail => -student.inverse_cdf(tail),
+    };
+    (0..4).fold(start, |t, _| {
+        let above = student_above(t, freedom);
+        t * (above / tail).powf(above / (t * student.pdf(t)))
+    })
 }
 
 /// z - w, where w^2 = (n - 1/2) ln(1 + t^2 / n) and z is the normal quantile of the tail of t.
