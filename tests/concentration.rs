@@ -161,7 +161,7 @@ fn one_tier_and_no_values_give_tier_0() {
 
 fn any_values() -> impl Strategy<Value = Vec<f64>> {
     let value = prop_oneof![3 => (0..8_u32).prop_map(f64::from), 2 => 0.0..1e6_f64];
-    prop::collection::vec(value, 1..80)
+    prop::collection::vec(value, 1..200)
 }
 
 /// Half the relative mean absolute difference, pair by pair.
@@ -211,6 +211,20 @@ proptest! {
                 }
                 prop_assert!(value != other || share == other_share);
             }
+        }
+    }
+
+    #[test]
+    fn shares_are_those_of_counting(values in any_values(), probe in 0.0..1e6_f64) {
+        let total: f64 = values.iter().sum();
+        prop_assume!(total > 0.0);
+        let curve = curve(&values);
+        for &value in values.iter().chain([&probe, &-1.0, &2e6]) {
+            let share = curve.share(value).expect("a number");
+            let held: f64 = values.iter().filter(|&&other| other >= value).sum();
+            let above = values.iter().filter(|&&other| other > value).count();
+            prop_assert!((share.cumulative_share - held / total).abs() < 1e-12);
+            prop_assert_eq!(usize::from(share.decile), (1 + 10 * above / values.len()).min(10));
         }
     }
 

@@ -97,6 +97,28 @@ fn as_many_clusters_as_customers_leave_no_inertia() {
 }
 
 #[test]
+fn a_cluster_that_loses_all_its_customers_starts_again_at_the_farthest() {
+    // Found by search: from this seed the first start empties a cluster on its way.
+    let rows = [
+        [0.0, 0.0],
+        [6.0, 2.0],
+        [25.0, 9.0],
+        [4.0, 1.0],
+        [7.0, 8.0],
+        [0.0, 3.0],
+        [2.0, 11.0],
+        [7.0, 100.0],
+        [1.0, 100.0],
+    ]
+    .map(Vec::from);
+    let search = Search { restarts: 1, ..Search::new(4, 10_825) };
+    let clusters = clusters(&features(&rows), search, &mut || ()).expect("valid data");
+    assert!(clusters.converged);
+    assert!(clusters.customers.iter().all(|&size| size > 0), "{:?}", clusters.customers);
+    assert!(clusters.centres.iter().flatten().all(|centre| centre.is_finite()));
+}
+
+#[test]
 fn impossible_numbers_of_clusters_are_refused() {
     let all =
         |rows: &[Vec<f64>], k| clusters(&features(rows), Search::new(k, 0), &mut || ()).map(|_| ());

@@ -192,12 +192,16 @@ pub struct ParetoCurve {
     b: f64,
     /// Ascending and distinct.
     values: Vec<f64>,
+    /// The first of every `STRIDE` values: small enough for the cache, where a search begins.
+    signposts: Vec<f64>,
     /// For each value the customers of strictly more value, and their share of the total; one
     /// entry more at the front, of everybody.
     above: Vec<(u64, f64)>,
 }
 
 impl ParetoCurve {
+    const STRIDE: usize = 64;
+
     /// None where the total is 0 (or nobody is there): no share is defined. The borders are taken
     /// as shares, 0 <= a <= b <= 1, which the caller checks.
     ///
@@ -224,8 +228,9 @@ impl ParetoCurve {
         for (_, share) in &mut above {
             *share = (*share / total).min(1.0);
         }
-        let values = values.iter().map(|counted| counted.value).collect();
-        Some(ParetoCurve { customers, a, b, values, above })
+        let values: Vec<f64> = values.iter().map(|counted| counted.value).collect();
+        let signposts = values.iter().step_by(Self::STRIDE).copied().collect();
+        Some(ParetoCurve { customers, a, b, values, signposts, above })
     }
 
     /// The place of a value: one of the curve's own, or where another value would stand. None for
@@ -234,7 +239,10 @@ impl ParetoCurve {
         if value.is_nan() {
             return None;
         }
-        let smaller = self.values.partition_point(|&other| other < value);
+        let stretch = self.signposts.partition_point(|&other| other < value);
+        let passed = stretch.saturating_sub(1) * Self::STRIDE;
+        let end = (stretch * Self::STRIDE).min(self.values.len());
+        let smaller = passed + self.values[passed..end].partition_point(|&other| other < value);
         let at_most = smaller + usize::from(self.values.get(smaller) == Some(&value));
         let (_, cumulative_share) = self.above[smaller];
         let (customers_above, share_above) = self.above[at_most];

@@ -124,7 +124,7 @@ pub struct Clusters {
 ///
 /// Identical customers are folded and the rest is put in order first, so that neither the order
 /// of the rows nor the plan changes a bit, and scores of few values cost next to nothing.
-/// Memory while it runs: 12 bytes per customer and 16 per distinct customer and feature.
+/// Memory while it runs: 12 bytes per customer; per distinct customer 8 a feature and 40 more.
 pub fn clusters(
     features: &Features,
     search: Search,
