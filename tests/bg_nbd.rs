@@ -92,18 +92,20 @@ fn future_agrees_with_references_at_40_digits() {
         let (value, quantity) = (n("value"), row.text("quantity"));
         let got = match quantity {
             "p_alive" => model.p_alive(customer, n("first")),
+            "expected" => model.expected_purchases(customer, n("first")),
             "pmf" => model.purchase_pmf(customer, n("second") as u64, n("first")),
             "discounted" => model.discounted_purchases(customer, n("first"), n("second")),
             other => panic!("no such quantity: {other}"),
         };
         let error = if value < 1e-300 { got } else { (got / value - 1.0).abs() };
-        // Exponents of some hundreds (x = 200, n = 250) cost three digits.
-        assert!(error < 1e-12, "{quantity} {customer:?} {model:?}: {got:e}, not {value:e}");
+        // An exponent of some hundreds (x = 200, n = 250) costs three digits, x = 5000 four.
+        let tolerance = if customer.x > 1000.0 { 1e-11 } else { 1e-12 };
+        assert!(error < tolerance, "{quantity} {customer:?} {model:?}: {got:e}, not {value:e}");
         worst = worst.max(error);
         count += 1;
     }
     println!("{count} rows, worst relative error {worst:.1e}");
-    assert_eq!(count, 210);
+    assert_eq!(count, 268);
 }
 
 #[test]

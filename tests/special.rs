@@ -338,7 +338,6 @@ fn kronrod_rule_integrates_polynomials_and_a_narrow_peak() {
         quadrature::integrate(|x| 1.0 / (1e-6 + x * x), -1.0, 2.0, 1e-14),
         1e3 * (1e3_f64.atan() + 2e3_f64.atan()),
     );
-    close(quadrature::integrate_to_infinity(|x| (-x).exp(), 1.0, 2.0, 1e-14), (-1.0_f64).exp());
 }
 
 #[test]

@@ -21,6 +21,11 @@ pub(super) struct AliveCustomer {
 /// The most terms of a sum before quadrature takes over.
 const MAX_TERMS: u32 = 1500;
 
+/// What is expected of a customer alive with probability `p`; 0 × ∞ is ∞, since p underflowed.
+pub(super) fn if_alive(p: f64, expected: f64) -> f64 {
+    if expected == f64::INFINITY { expected } else { p * expected }
+}
+
 /// ln(1 + e^x).
 pub(super) fn softplus(x: f64) -> f64 {
     log_add_exp(0.0, x)
@@ -155,24 +160,28 @@ impl AliveCustomer {
         // n purchases if nobody ever left: negative binomial.
         let ln_made = n * ln_z + r * ln_rest - n.ln() - ln_beta(n, r);
         // n or more: the regularised incomplete beta function I_z(n, r).
-        let z = t / (alpha + t);
+        let (z, rest) = (1.0 / (1.0 + alpha / t), alpha / (alpha + t));
         let more = if z < (n + 1.0) / (n + r + 2.0) {
             ln_made.exp() * incomplete_beta_fraction(n, r, z)
         } else {
-            1.0 - ln_made.exp() * n / r * incomplete_beta_fraction(r, n, alpha / (alpha + t))
+            1.0 - ln_made.exp() * n / r * incomplete_beta_fraction(r, n, rest)
         };
         let ln_stayed = ln_beta_ratio(a, b, n);
         // B(a+1, b+n−1)/B(a, b+n) = a/(b+n−1).
-        (ln_made + ln_stayed).exp() + (ln_stayed).exp() * a / (b + n - 1.0) * more
+        (ln_made + ln_stayed).exp() + ln_stayed.exp() * a / (b + n - 1.0) * more
     }
 
     /// E[Σ e^(−delta s) over the purchases at s ≤ horizon].
     ///
-    /// Purchases come at the mean rate r/alpha E[(1 + p s/alpha)^(−r−1)].
+    /// Purchases come at the mean rate r/alpha E[(1 + p s/alpha)^(−r−1)]. A delta below 0 is
+    /// allowed; the whole future is then worth ∞.
     pub fn discounted(&self, delta: f64, horizon: f64) -> f64 {
         let Self { r, alpha, a, b } = *self;
         if delta == 0.0 || horizon == 0.0 {
             return self.expected(horizon);
+        }
+        if delta < 0.0 && horizon == f64::INFINITY {
+            return f64::INFINITY;
         }
         if let Some(value) = self.discounted_by_stretches(delta, horizon) {
             return value;
@@ -213,7 +222,8 @@ impl AliveCustomer {
             return None;
         }
         // What comes after e^(−38) counts for nothing.
-        let end = (horizon.min(38.0 / delta) / alpha).ln_1p();
+        let seen = if delta > 0.0 { horizon.min(38.0 / delta) } else { horizon };
+        let end = (seen / alpha).ln_1p();
         let mut series = Stretch::first(f, g, c);
         let (mut start, mut sum) = (0.0, 0.0);
         while start < end {

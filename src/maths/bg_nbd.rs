@@ -3,10 +3,15 @@
 //! Purchases at a rate ~ Gamma(r, alpha); after each repeat purchase the customer leaves with
 //! probability p ~ Beta(a, b). Nobody leaves before the first repeat purchase.
 
+<<<<<<< HEAD
 use super::beta_geometric::{AliveCustomer, softplus};
 use super::beta_geometric_likelihood::{BetaGeometricLikelihood, fit_beta_geometric};
 use super::error::{ArgumentError, positive};
 use super::fit::{Fit, InvalidOption, Options};
+=======
+use super::beta_geometric::{AliveCustomer, if_alive, softplus};
+use super::beta_geometric_likelihood::BetaGeometricLikelihood;
+>>>>>>> bg
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
 use super::purchase_model::PurchaseModel;
@@ -78,7 +83,7 @@ impl PurchaseModel for BgNbd {
 
     /// Eq. 10. Infinite for t = ∞ and a ≤ 1.
     fn expected_purchases(&self, customer: History, t: f64) -> f64 {
-        self.p_alive(customer, 0.0) * self.alive(customer).expected(t)
+        if_alive(self.p_alive(customer, 0.0), self.alive(customer).expected(t))
     }
 
     /// Eq. 9.
@@ -98,7 +103,8 @@ impl PurchaseModel for BgNbd {
     }
 
     fn discounted_purchases(&self, customer: History, delta: f64, horizon: f64) -> f64 {
-        self.p_alive(customer, 0.0) * self.alive(customer).discounted(delta, horizon)
+        let alive = self.alive(customer);
+        if_alive(self.p_alive(customer, 0.0), alive.discounted(delta, horizon))
     }
 }
 

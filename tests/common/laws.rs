@@ -49,6 +49,8 @@ pub fn discounting_is_consistent(model: &dyn PurchaseModel, customer: History, d
         assert!(undiscounted >= before && discounted >= before_discounted, "falls at {t}");
         assert!(discounted <= undiscounted && discounted >= undiscounted * (-delta * t).exp());
         assert_close("delta 0", model.discounted_purchases(customer, 0.0, t), undiscounted, 1e-15);
+        let grown = model.discounted_purchases(customer, -0.1 / t, t);
+        assert!(grown >= undiscounted && grown <= undiscounted * 0.1_f64.exp(), "delta below 0");
         let hardly = model.discounted_purchases(customer, 1e-14 / t, t);
         assert_close("delta towards 0", hardly, undiscounted, 1e-12);
         (before, before_discounted) = (undiscounted, discounted);
@@ -93,5 +95,10 @@ pub fn edges_are_finite(model: &dyn PurchaseModel) {
         }
         finite("discounted", model.discounted_purchases(customer, 0.002, f64::INFINITY));
         assert_eq!(model.expected_purchases(customer, 0.0), 0.0);
+        assert!(!model.expected_purchases(customer, f64::INFINITY).is_nan());
+        for n in [0, 1, 5000] {
+            finite("pmf without end", model.purchase_pmf(customer, n, f64::INFINITY));
+        }
+        assert_eq!(model.discounted_purchases(customer, -1e-4, f64::INFINITY), f64::INFINITY);
     }
 }
