@@ -90,18 +90,19 @@ impl ParetoNbd {
         r / alpha * beta * ln_span.exp()
     }
 
-    /// 1/P(alive at T) is `alive` + `dead` e^`ln_rise`: L in terms of [`Powers`], over the density
-    /// of those who live at T.
+    /// L in terms of [`Powers`], `alive` over the density (alpha+u)^−(r+x) (beta+u)^−s at u = T and
+    /// `dead` over that at t_x. Those who live at T are as many as the density says: so 1/P(alive)
+    /// is `alive` + `dead` e^`ln_rise`.
     fn shares(&self, History { x, t_x, age }: History) -> Shares {
         let ParetoNbd { r, alpha, s, beta } = *self;
         Shares {
-            alive: (r + x) / (alpha + age) * Powers::new(alpha, r + x + 1.0, beta, s).tail(age),
-            dead: s / (beta + t_x) * Powers::new(alpha, r + x, beta, s + 1.0).tail(t_x),
+            alive: (r + x) / (alpha + age) * Powers::of_living(self, x).tail(age),
+            dead: s / (beta + t_x) * Powers::of_dead(self, x).tail(t_x),
             ln_rise: self.ln_rise(x, t_x, age),
         }
     }
 
-    /// How much larger (alpha+u)^−(r+x) (beta+u)^−s is at u = t_x than at T.
+    /// ln of that density at t_x over the one at T.
     fn ln_rise(&self, x: f64, t_x: f64, age: f64) -> f64 {
         let silence = age - t_x;
         (self.r + x) * (silence / (self.alpha + t_x)).ln_1p()
@@ -113,23 +114,21 @@ impl ParetoNbd {
         if p_alive < 0.5 {
             return 1.0 - p_alive;
         }
-        let ParetoNbd { r, alpha, s, beta } = *self;
-        let ln_span = Powers::new(alpha, r + x, beta, s + 1.0).ln_span(t_x, age - t_x);
-        p_alive * s / (beta + t_x) * (self.ln_rise(x, t_x, age) + ln_span).exp()
+        let ln_span = Powers::of_dead(self, x).ln_span(t_x, age - t_x);
+        p_alive * self.s / (self.beta + t_x) * (self.ln_rise(x, t_x, age) + ln_span).exp()
     }
 
     /// ln P(X(t) > 0): r alpha^r beta^s ∫₀^t (alpha+u)^−(r+1) (beta+u)^−s du.
     fn ln_purchase_before(&self, t: f64) -> f64 {
-        let ParetoNbd { r, alpha, s, beta } = *self;
-        (r / alpha).ln() + Powers::new(alpha, r + 1.0, beta, s).ln_span(0.0, t)
+        (self.r / self.alpha).ln() + Powers::of_living(self, 0.0).ln_span(0.0, t)
     }
 }
 
 impl PurchaseModel for ParetoNbd {
-    /// Fader and Hardie 2005, eq. 17-19, as Γ(r+x)/Γ(r) alpha^r beta^s (alpha+T)^−(r+x)
-    /// (beta+T)^−s / P(alive). For x = 0 and ln L near 0: 1 − P(a purchase before T).
+    /// Fader and Hardie 2005, eq. 17-19, by the integrals of [`Powers`]. For x = 0 and ln L near 0:
+    /// 1 − P(a purchase before T).
     fn log_likelihood(&self, customer: History) -> f64 {
-        let History { x, age, .. } = customer;
+        let History { x, t_x, age } = customer;
         let ParetoNbd { r, alpha, s, beta } = *self;
         if x == 0.0 {
             let ln_purchase = self.ln_purchase_before(age);
@@ -137,12 +136,10 @@ impl PurchaseModel for ParetoNbd {
                 return (-ln_purchase.exp()).ln_1p();
             }
         }
-        let Shares { alive, dead, ln_rise } = self.shares(customer);
-        ln_gamma_difference(r, x)
-            - r * (age / alpha).ln_1p()
-            - s * (age / beta).ln_1p()
-            - x * (alpha + age).ln()
-            + log_add_exp(alive.ln(), ln_rise + dead.ln())
+        let Shares { alive, dead, .. } = self.shares(customer);
+        let ln_density = |t: f64| -(r + x) * (t / alpha).ln_1p() - s * (t / beta).ln_1p();
+        ln_gamma_difference(r, x) - x * alpha.ln()
+            + log_add_exp(alive.ln() + ln_density(age), dead.ln() + ln_density(t_x))
     }
 
     /// P(alive at T) (Schmittlein et al. 1987, eq. 11-13), times E[e^(−μ after)].
@@ -223,15 +220,27 @@ struct Powers {
     d: f64,
     small: f64,
     c: f64,
+    /// c + d − 1, by the caller: r + s + x, which may be far below 1.
+    w: f64,
 }
 
 impl Powers {
-    fn new(alpha: f64, p: f64, beta: f64, q: f64) -> Self {
+    fn new((alpha, p): (f64, f64), (beta, q): (f64, f64), w: f64) -> Self {
         if alpha >= beta {
-            Powers { large: alpha, d: p, small: beta, c: q }
+            Powers { large: alpha, d: p, small: beta, c: q, w }
         } else {
-            Powers { large: beta, d: q, small: alpha, c: p }
+            Powers { large: beta, d: q, small: alpha, c: p, w }
         }
+    }
+
+    /// Those who died at u: p = r+x, q = s+1.
+    fn of_dead(&ParetoNbd { r, alpha, s, beta }: &ParetoNbd, x: f64) -> Self {
+        Powers::new((alpha, r + x), (beta, s + 1.0), r + s + x)
+    }
+
+    /// Those who live, and buy next at u: p = r+x+1, q = s.
+    fn of_living(&ParetoNbd { r, alpha, s, beta }: &ParetoNbd, x: f64) -> Self {
+        Powers::new((alpha, r + x + 1.0), (beta, s), r + s + x)
     }
 
     /// z of the series at t: (large − small) / (large + t).
@@ -251,8 +260,8 @@ impl Powers {
             return self.tail_by_series(t);
         }
         let span = self.far() - t;
-        let ln_fall =
-            -self.d * (span / (self.large + t)).ln_1p() - self.c * (span / (self.small + t)).ln_1p();
+        let ln_fall = -self.d * (span / (self.large + t)).ln_1p()
+            - self.c * (span / (self.small + t)).ln_1p();
         self.ln_span(t, span).exp() + ln_fall.exp() * self.tail_by_series(self.far())
     }
 
@@ -267,7 +276,7 @@ impl Powers {
             sum += term;
             k += 1.0;
         }
-        (self.small + t) / (e - 1.0) * sum
+        (self.small + t) / self.w * sum
     }
 
     /// ln of the integral over (t, t+span) over the integrand at t, by v = ln((small+u)/(small+t)).

@@ -1,13 +1,13 @@
 //! The folded log-likelihood of Pareto/NBD with exact first and second derivatives.
 //!
-//! ln L = ln[Γ(r+x)/Γ(r) alpha^r beta^s] + logaddexp(G₁(x, t_x), G₂(x, T)): the costly parts G
-//! depend on two numbers of a history each, so that few are computed and many are looked up.
+//! ln L = ln[Γ(r+x)/Γ(r) alpha^−x] + logaddexp(G₁(x, t_x), G₂(x, T)): the costly parts G depend
+//! on two numbers of a history each, so that few are computed and many are looked up.
 
 use crate::maths::history::Folded;
 use crate::maths::likelihood::{Derivatives, Domain, Likelihood};
 use crate::maths::special::{digamma_difference, ln_gamma_difference, trigamma_difference};
 
-use super::{LONGEST_SERIES, Powers, log_concave};
+use super::{LONGEST_SERIES, ParetoNbd, Powers, log_concave};
 
 /// Rows between two calls of `interrupt`; a tabulated part counts as one.
 const INTERRUPT_EVERY: usize = 4096;
@@ -16,7 +16,6 @@ const INTERRUPT_EVERY: usize = 4096;
 #[derive(Clone, Debug)]
 pub struct ParetoNbdLikelihood {
     groups: Vec<Group>,
-    customers: f64,
 }
 
 /// All histories with one x.
@@ -37,9 +36,7 @@ impl ParetoNbdLikelihood {
         data.sort_unstable_by(|a, b| {
             a.x.cmp(&b.x).then(a.t_x.total_cmp(&b.t_x)).then(a.age.total_cmp(&b.age))
         });
-        let groups = data.chunk_by(|a, b| a.x == b.x).map(Group::new).collect();
-        let customers = data.iter().map(|row| f64::from(row.customers)).sum();
-        ParetoNbdLikelihood { groups, customers }
+        ParetoNbdLikelihood { groups: data.chunk_by(|a, b| a.x == b.x).map(Group::new).collect() }
     }
 }
 
@@ -79,17 +76,10 @@ impl Likelihood for ParetoNbdLikelihood {
         let &[r, alpha, s, beta] = parameters else {
             return Derivatives { value: f64::NAN, ..Derivatives::zero(4) };
         };
-        let n = self.customers;
-        let mut sum = Jet {
-            value: n * (r * alpha.ln() + s * beta.ln()),
-            gradient: [n * alpha.ln(), n * r / alpha, n * beta.ln(), n * s / beta],
-            hessian: [0.0; 10],
+        let Ok(model) = ParetoNbd::new(r, alpha, s, beta) else {
+            return Derivatives { value: f64::NAN, ..Derivatives::zero(4) };
         };
-        sum.hessian[index(R, ALPHA)] = n / alpha;
-        sum.hessian[index(ALPHA, ALPHA)] = -n * r / (alpha * alpha);
-        sum.hessian[index(S, BETA)] = n / beta;
-        sum.hessian[index(BETA, BETA)] = -n * s / (beta * beta);
-
+        let mut sum = Jet::ZERO;
         let mut until_interrupt = INTERRUPT_EVERY;
         let mut tick = || {
             until_interrupt -= 1;
@@ -104,16 +94,24 @@ impl Likelihood for ParetoNbdLikelihood {
             sum.value += group.customers * ln_gamma_difference(r, x);
             sum.gradient[R] += group.customers * digamma_difference(r, x);
             sum.hessian[index(R, R)] += group.customers * trigamma_difference(r, x);
+            let purchases = group.customers * x;
+            sum.value -= purchases * alpha.ln();
+            sum.gradient[ALPHA] -= purchases / alpha;
+            sum.hessian[index(ALPHA, ALPHA)] += purchases / (alpha * alpha);
 
             dead.clear();
             dead.extend(group.last.iter().map(|&t_x| {
                 tick();
-                Jet::ln_integral(alpha, r + x, beta, s + 1.0, t_x).times(S, s)
+                ln_integral(Powers::of_dead(&model, x), t_x, alpha >= beta)
+                    .ln_times(S, s, 1.0)
+                    .ln_times(BETA, beta, -1.0)
             }));
             alive.clear();
             alive.extend(group.ages.iter().map(|&age| {
                 tick();
-                Jet::ln_integral(alpha, r + x + 1.0, beta, s, age).times(R, r + x)
+                ln_integral(Powers::of_living(&model, x), age, alpha >= beta)
+                    .ln_times(R, r + x, 1.0)
+                    .ln_times(ALPHA, alpha, -1.0)
             }));
             for &(last, age, customers) in &group.rows {
                 tick();
@@ -180,26 +178,12 @@ impl Jet {
         sum
     }
 
-    /// Adds ln of a factor that is a parameter, or one plus a constant.
-    fn times(mut self, parameter: usize, factor: f64) -> Jet {
-        self.value += factor.ln();
-        self.gradient[parameter] += 1.0 / factor;
-        self.hessian[index(parameter, parameter)] -= 1.0 / (factor * factor);
+    /// Adds power × ln of a factor that is a parameter, or one plus a constant.
+    fn ln_times(mut self, parameter: usize, factor: f64, power: f64) -> Jet {
+        self.value += power * factor.ln();
+        self.gradient[parameter] += power / factor;
+        self.hessian[index(parameter, parameter)] -= power / (factor * factor);
         self
-    }
-
-    /// ln of ∫ from t to ∞ of (alpha+u)^−p (beta+u)^−q du, by r, alpha, s, beta, where p and q
-    /// are r and s plus constants.
-    fn ln_integral(alpha: f64, p: f64, beta: f64, q: f64, t: f64) -> Jet {
-        let powers = Powers::new(alpha, p, beta, q);
-        let jet = if powers.z(t) <= LONGEST_SERIES {
-            powers.ln_tail_jet(t)
-        } else {
-            // The cut is a constant here: the sum does not depend on it.
-            let cut = powers.far();
-            powers.ln_span_jet(t, cut).log_add(&powers.ln_tail_jet(cut))
-        };
-        if alpha >= beta { jet } else { jet.swapped() }
     }
 
     /// The same with (r, alpha) and (s, beta) exchanged.
@@ -228,12 +212,25 @@ impl Jet {
     }
 }
 
-/// Derivatives by d, large, c, small, at the positions of r, alpha, s, beta.
+/// ln of ∫ from t to ∞ of (1+u/alpha)^−p (1+u/beta)^−q du.
+fn ln_integral(powers: Powers, t: f64, alpha_is_large: bool) -> Jet {
+    let jet = if powers.z(t) <= LONGEST_SERIES {
+        powers.ln_tail_jet(t)
+    } else {
+        // The cut is a constant here: the sum does not depend on it.
+        let cut = powers.far();
+        powers.ln_span_jet(t, cut).log_add(&powers.ln_tail_jet(cut))
+    };
+    if alpha_is_large { jet } else { jet.swapped() }
+}
+
+/// Here of (1+u/large)^−d (1+u/small)^−c, so that large exponents and scales may go together;
+/// derivatives by d, large, c, small, at the positions of r, alpha, s, beta.
 impl Powers {
     /// ln of the integral from t to ∞, by the series of [`Powers::tail`], whose terms are
     /// ρ z^k, ρ = (d)_k/(e)_k, e = c + d; ∂ ln ρ/∂d = D, ∂ ln ρ/∂c = −H.
     fn ln_tail_jet(&self, t: f64) -> Jet {
-        let Powers { large, d, small, c } = *self;
+        let Powers { large, d, small, c, w } = *self;
         let (big, near, e, z) = (large + t, small + t, c + d, self.z(t));
         // ρ, D, H and the sums of squares in their derivatives, for k = 1.
         let (rho, d1, e1) = (d / e, c / (d * e), 1.0 / e);
@@ -284,14 +281,17 @@ impl Powers {
         let l_cz = -(rho * e1 + z * s_ke) / series - l_c * l_z;
         let l_zz = s_kk / series - l_z * l_z;
 
-        let (w, z_large, z_small) = (e - 1.0, near / (big * big), -1.0 / big);
+        let (z_large, z_small) = (near / (big * big), -1.0 / big);
+        let (ln_large, ln_small) = ((t / large).ln_1p(), (t / small).ln_1p());
+        // t/(large (large+t)), the derivative of −ln(1+t/large).
+        let (slope_large, slope_small) = (t / (large * big), t / (small * near));
         let mut jet = Jet {
-            value: -d * big.ln() + (1.0 - c) * near.ln() - w.ln() + series.ln(),
+            value: -d * ln_large + (1.0 - c) * ln_small + (small / w).ln() + series.ln(),
             gradient: [
-                -big.ln() - 1.0 / w + l_d,
-                -d / big + l_z * z_large,
-                -near.ln() - 1.0 / w + l_c,
-                (1.0 - c) / near + l_z * z_small,
+                -ln_large - 1.0 / w + l_d,
+                d * slope_large + l_z * z_large,
+                -ln_small - 1.0 / w + l_c,
+                (c - 1.0) * slope_small + 1.0 / small + l_z * z_small,
             ],
             hessian: [0.0; 10],
         };
@@ -300,20 +300,22 @@ impl Powers {
         set(R, R, ww + l_dd);
         set(R, S, ww + l_dc);
         set(S, S, ww + l_cc);
-        set(R, ALPHA, -1.0 / big + l_dz * z_large);
+        set(R, ALPHA, slope_large + l_dz * z_large);
         set(R, BETA, l_dz * z_small);
         set(S, ALPHA, l_cz * z_large);
-        set(S, BETA, -1.0 / near + l_cz * z_small);
-        set(ALPHA, ALPHA, d / (big * big) + l_zz * z_large * z_large - 2.0 * l_z * z_large / big);
+        set(S, BETA, slope_small + l_cz * z_small);
+        let bend = -d * slope_large * (1.0 / large + 1.0 / big);
+        set(ALPHA, ALPHA, bend + l_zz * z_large * z_large - 2.0 * l_z * z_large / big);
         set(ALPHA, BETA, l_zz * z_large * z_small + l_z / (big * big));
-        set(BETA, BETA, -(1.0 - c) / (near * near) + l_zz * z_small * z_small);
+        let bend = -(c - 1.0) * slope_small * (1.0 / small + 1.0 / near);
+        set(BETA, BETA, bend - 1.0 / (small * small) + l_zz * z_small * z_small);
         jet
     }
 
     /// ln of the integral over (t, end): its derivatives are mean, and mean plus covariance, of
     /// those of ln of the integrand.
     fn ln_span_jet(&self, t: f64, end: f64) -> Jet {
-        let Powers { large, d, small, c } = *self;
+        let Powers { large, d, small, c, .. } = *self;
         let (big, near) = (large + t, small + t);
         let ratio = near / big;
         let mut total = 0.0;
@@ -322,9 +324,11 @@ impl Powers {
             ((end - t) / near).ln_1p(),
             |v| self.by_log_time(ratio, v),
             |v, weight| {
-                let w = v.exp_m1();
-                let (over_big, over_near) = (1.0 / (big + near * w), 1.0 / (near * (1.0 + w)));
-                let g = [-(ratio * w).ln_1p(), -d * over_big, -v, -c * over_near];
+                let u = t + near * v.exp_m1();
+                let (over_big, over_near) = (1.0 / (large + u), 1.0 / (small + u));
+                let (slope_large, slope_small) = (u / large * over_big, u / small * over_near);
+                let g =
+                    [-(u / large).ln_1p(), d * slope_large, -(u / small).ln_1p(), c * slope_small];
                 total += weight;
                 for i in 0..4 {
                     jet.gradient[i] += weight * g[i];
@@ -332,15 +336,15 @@ impl Powers {
                         jet.hessian[index(i, j)] += weight * g[i] * g[j];
                     }
                 }
-                jet.hessian[index(R, ALPHA)] -= weight * over_big;
-                jet.hessian[index(S, BETA)] -= weight * over_near;
-                jet.hessian[index(ALPHA, ALPHA)] += weight * d * over_big * over_big;
-                jet.hessian[index(BETA, BETA)] += weight * c * over_near * over_near;
+                jet.hessian[index(R, ALPHA)] += weight * slope_large;
+                jet.hessian[index(S, BETA)] += weight * slope_small;
+                jet.hessian[index(ALPHA, ALPHA)] -= weight * g[ALPHA] * (1.0 / large + over_big);
+                jet.hessian[index(BETA, BETA)] -= weight * g[BETA] * (1.0 / small + over_near);
             },
         );
-        jet.value = top + total.ln() - d * big.ln() + (1.0 - c) * near.ln();
-        for i in 0..4 {
-            jet.gradient[i] /= total;
+        jet.value = top + (total * near).ln() - d * (t / large).ln_1p() - c * (t / small).ln_1p();
+        for mean in &mut jet.gradient {
+            *mean /= total;
         }
         for i in 0..4 {
             for j in 0..=i {
@@ -348,8 +352,6 @@ impl Powers {
                 jet.hessian[at] = jet.hessian[at] / total - jet.gradient[i] * jet.gradient[j];
             }
         }
-        jet.gradient[R] -= big.ln();
-        jet.gradient[S] -= near.ln();
         jet
     }
 }
