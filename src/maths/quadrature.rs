@@ -169,7 +169,7 @@ pub fn beta_expectation(a: f64, b: f64, centre: f64, f: impl Fn(f64, f64) -> f64
         step *= 0.5;
         let finer = 0.5 * value + step * between;
         // The error of each rule is about the square of that of the one before.
-        let settled = (finer - value).abs() <= 1e-10 * finer;
+        let settled = (finer - value).abs() <= 1e-11 * finer;
         value = finer;
         if settled {
             break;
