@@ -274,6 +274,7 @@ fn the_whole_future_is_finite_where_dropout_is_certain_enough() {
     let customer = discrete(2.0, 4.0, 6.0);
     assert_eq!(donors().expected_purchases(customer, f64::INFINITY), f64::INFINITY);
     assert!(donors().discounted_purchases(customer, 1e-9, f64::INFINITY).is_finite());
+    assert!(donors().discounted_purchases(customer, -0.01, 1.0).is_nan());
     let leaving = of([1.2, 0.75, 1.5, 2.8]);
     let all = leaving.expected_purchases(customer, f64::INFINITY);
     assert_close(leaving.discounted_purchases(customer, 1e-18, f64::INFINITY), all, 1e-6);

@@ -123,6 +123,15 @@ fn nobody_gives_an_empty_curve() {
 }
 
 #[test]
+fn a_level_outside_0_and_1_gives_no_limits() {
+    for confidence in [0.0, 1.0, -0.5, 95.0, f64::NAN] {
+        let curve = KaplanMeier::new(&[lost(1.0, 5), kept(2.0, 5)], confidence);
+        assert_eq!(curve.points[0].survival, 0.5);
+        assert!(curve.points[0].ci_low.unwrap().is_nan());
+    }
+}
+
+#[test]
 fn groups_that_are_alike_do_not_differ() {
     let one = [lost(1.0, 10), lost(2.0, 20), kept(3.0, 5)];
     let two = [lost(1.0, 20), lost(2.0, 40), kept(3.0, 10)];
@@ -165,10 +174,15 @@ proptest! {
             let t = f64::from(t) / 4.0;
             let left: u64 =
                 tenures.iter().filter(|row| row.time > t).map(|row| row.customers).sum();
-            prop_assert!((curve.survival(t) - left as f64 / all as f64).abs() < 1e-13);
+            prop_assert_eq!(curve.survival(t), left as f64 / all as f64);
+            prop_assert_eq!(curve.median().median.is_some_and(|median| median <= t), 2 * left <= all);
         }
         let total: f64 = tenures.iter().map(|row| row.time * row.customers as f64).sum();
-        prop_assert!((curve.restricted_mean(100.0).mean - total / all as f64).abs() < 1e-12);
+        for horizon in [100.0, f64::INFINITY] {
+            let mean = curve.restricted_mean(horizon);
+            prop_assert!((mean.mean - total / all as f64).abs() < 1e-12);
+            prop_assert!(mean.std_error.is_finite());
+        }
         for point in &curve.points {
             if let Some(error) = point.std_error {
                 let binomial = point.survival * (1.0 - point.survival) / all as f64;

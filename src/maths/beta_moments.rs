@@ -62,9 +62,10 @@ pub(super) fn ln_beta_moment(a: f64, b: f64, t: f64) -> f64 {
 }
 
 /// How many terms of a discounted sum are added up one by one before quadrature is quicker.
-const DIRECT_TERMS: f64 = 256.0;
+const DIRECT_TERMS: f64 = 2048.0;
 
-/// −ln of what a term may be of the sum when the sum stops.
+/// What a term may be of the sum where the sum stops, and −ln of it.
+const IGNORED: f64 = 1e-18;
 const NEGLIGIBLE: f64 = 41.5;
 
 /// Σ over k = 1..periods of (1 + d)^−k E[Y^k] for Y ~ Beta(a, b).
@@ -96,8 +97,11 @@ fn discounted_moment_sum_direct(a: f64, b: f64, d: f64, periods: f64) -> f64 {
     let last = periods.min((NEGLIGIBLE / d.ln_1p()).ceil()) as u32;
     let (mut term, mut sum) = (1.0, 0.0);
     for k in 0..last {
-        let k = f64::from(k);
-        term *= (a + k) / ((a + b + k) * (1.0 + d));
+        let kept = a + f64::from(k);
+        let (either, growth) = (kept + b, 1.0 + d);
+        // By the fall where it is the smaller: its rounding errors do not add up over the terms.
+        let fall = (b + either * d) / (either * growth);
+        term = if fall < 0.5 { term - term * fall } else { term * kept / (either * growth) };
         sum += term;
     }
     sum
@@ -110,28 +114,31 @@ fn discounted_moment_sum_direct(a: f64, b: f64, d: f64, periods: f64) -> f64 {
 fn discounted_moment_sum_quadrature(a: f64, b: f64, d: f64, periods: f64) -> f64 {
     let (left, right) = (a + 1.0, b);
     let rate = d.ln_1p();
-    let ln_density = |u: f64| -left * (-u).exp().ln_1p() - right * softplus(u);
-    let inner = |u: f64| {
-        let discounted = -(-periods * (rate + (-u).exp().ln_1p())).exp_m1();
-        discounted / (d + 1.0 / (1.0 + u.exp()))
+    // ln of the density up to a constant, and the inner expectation times 1 + d.
+    let at = |u: f64| {
+        let e = (-u.abs()).exp();
+        let tail = e.ln_1p();
+        let (minus_ln_y, minus_ln_rest) = (tail + (-u).max(0.0), tail + u.max(0.0));
+        let rest = if u > 0.0 { e } else { 1.0 } / (1.0 + e);
+        let inner = -(-periods * (rate + minus_ln_y)).exp_m1() / (d + rest);
+        (-left * minus_ln_y - right * minus_ln_rest, inner)
     };
     let peak = (left / right).ln();
-    let ln_peak = ln_density(peak);
-    // The density is as wide as 1/a + 1/b says; the strip limits the step where it is wide.
+    let (ln_peak, _) = at(peak);
+    // The density is as wide as 1/left + 1/right says; where it is wide the strip limits the step.
     let step = (0.6 * (1.0 / left + 1.0 / right).sqrt()).min(0.2);
     // Right of here the inner expectation is constant and the density falls as e^(−bu).
     let constant_from = NEGLIGIBLE + left.ln() - d.max(1.0 / periods).ln();
     let (mut mass, mut sum) = (0.0, 0.0);
-    for direction in [-1.0, 1.0] {
-        let mut j = if direction < 0.0 { 1.0 } else { 0.0 };
-        loop {
-            let u = peak + direction * j * step;
-            let density = (ln_density(u) - ln_peak).exp();
-            let value = density * inner(u);
+    for (direction, first) in [(-1.0, 1_u32), (1.0, 0)] {
+        for j in first.. {
+            let u = peak + direction * f64::from(j) * step;
+            let (ln_density, inner) = at(u);
+            let density = (ln_density - ln_peak).exp();
+            let value = density * inner;
             mass += density;
             sum += value;
-            let negligible = f64::EPSILON / 4096.0;
-            if density <= negligible * mass && value <= negligible * sum {
+            if density <= IGNORED * mass && value <= IGNORED * sum {
                 break;
             }
             if direction > 0.0 && u >= constant_from {
@@ -140,15 +147,9 @@ fn discounted_moment_sum_quadrature(a: f64, b: f64, d: f64, periods: f64) -> f64
                 sum += value * geometric;
                 break;
             }
-            j += 1.0;
         }
     }
     a / (a + b) * sum / mass
-}
-
-/// ln(1 + e^u) without overflow.
-fn softplus(u: f64) -> f64 {
-    u.max(0.0) + (-u.abs()).exp().ln_1p()
 }
 
 /// ln of the rising factorial z (z + 1) … (z + k − 1) with its first two derivatives by z.

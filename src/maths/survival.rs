@@ -83,21 +83,29 @@ pub struct KaplanMeier {
 }
 
 impl KaplanMeier {
-    /// The curve of the tenures, in any order; `confidence` is the level of the limits, in (0, 1).
-    /// No customers give a curve without points.
+    /// The curve of the tenures, in any order; `confidence` is the level of the limits, in (0, 1);
+    /// they are NaN otherwise. No customers give a curve without points.
     pub fn new(tenures: &[Tenure], confidence: f64) -> Self {
-        let z = Normal::standard().inverse_cdf(0.5 + 0.5 * confidence);
-        let mut survival = 1.0;
+        let within = confidence > 0.0 && confidence < 1.0;
+        let z =
+            if within { Normal::standard().inverse_cdf(0.5 + 0.5 * confidence) } else { f64::NAN };
+        // The factors (n − d)/n since the last censoring telescope to left/start: without any the
+        // curve is the empirical one, to the bit.
+        let (mut survival, mut start, mut left) = (1.0, 0.0, 0.0);
+        let mut at_start = 1.0;
         // Greenwood's sum of d/(n (n − d)).
         let mut relative_variance = 0.0;
         let points = counts(tenures)
             .into_iter()
             .map(|Count { time, at_risk, churned, censored }| {
-                let kept = at_risk - churned;
-                survival *= kept / at_risk;
+                if at_risk != left {
+                    (at_start, start) = (survival, at_risk);
+                }
+                left = at_risk - churned;
+                survival = at_start * (left / start);
                 let defined = survival > 0.0;
                 if defined {
-                    relative_variance += churned / (at_risk * kept);
+                    relative_variance += churned / (at_risk * left);
                 }
                 let relative_error = f64::sqrt(relative_variance);
                 let log = f64::ln(survival);
@@ -130,13 +138,14 @@ impl KaplanMeier {
         passed.checked_sub(1).map_or(1.0, |last| self.points[last].survival)
     }
 
-    /// The first time at which survival is a half or less, and the same of the confidence limits
-    /// (Brookmeyer and Crowley 1982).
+    /// The first time at which survival is a half or less (to rounding), and the same of the
+    /// confidence limits (Brookmeyer and Crowley 1982).
     pub fn median(&self) -> MedianLifetime {
+        const HALF: f64 = 0.5 * (1.0 + 1e-12);
         let first = |curve: fn(&CurvePoint) -> Option<f64>| {
             self.points
                 .iter()
-                .find(|point| curve(point).is_some_and(|value| value <= 0.5))
+                .find(|point| curve(point).is_some_and(|value| value <= HALF))
                 .map(|point| point.time)
         };
         MedianLifetime {
@@ -149,12 +158,16 @@ impl KaplanMeier {
     /// ∫ S from 0 to the horizon, with the standard error of Klein and Moeschberger (2003, 4.5.2):
     /// the variance is Σ (∫ S from t_i to the horizon)² d_i/(n_i (n_i − d_i)).
     ///
-    /// Past the last observed time the curve is continued flat.
+    /// Past the last observed time the curve is continued flat, so that an infinite horizon gives a
+    /// finite mean only if nobody is left.
     pub fn restricted_mean(&self, horizon: f64) -> RestrictedMean {
         let within = self.points.partition_point(|point| point.time < horizon);
         let (mut end, mut area, mut variance) = (horizon, 0.0, 0.0);
         for point in self.points[..within].iter().rev() {
-            area += point.survival * (end - point.time);
+            // At 0 the curve ends, and the horizon may be infinite.
+            if point.survival > 0.0 {
+                area += point.survival * (end - point.time);
+            }
             end = point.time;
             let kept = point.at_risk - point.churned;
             if kept > 0 {
