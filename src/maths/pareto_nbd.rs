@@ -9,7 +9,7 @@ mod log_concave;
 
 pub use likelihood::ParetoNbdLikelihood;
 
-use log_concave::{Slope, ln_integral};
+use log_concave::{Panels, Slope, ln_integral};
 
 use super::fit::{Fit, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
@@ -83,7 +83,7 @@ impl ParetoNbd {
             return r / alpha * beta * scaled_exponential_integral(s, delta * beta);
         }
         let z = delta * beta;
-        let ln_span = ln_integral((horizon / beta).ln_1p(), |v| {
+        let ln_span = ln_integral((horizon / beta).ln_1p(), Panels::Wide, |v| {
             let w = v.exp_m1();
             Slope { value: (1.0 - s) * v - z * w, slope: 1.0 - s - z * (w + 1.0) }
         });
@@ -187,7 +187,7 @@ impl PurchaseModel for ParetoNbd {
         };
         let smaller = alpha.min(beta);
         let ln_dead = (s / beta * smaller).ln()
-            + ln_integral((t / smaller).ln_1p(), |v| {
+            + ln_integral((t / smaller).ln_1p(), Panels::Narrow, |v| {
                 let u = smaller * v.exp_m1();
                 let purchases = if n == 0.0 { 0.0 } else { n * alpha / (u * (alpha + u)) };
                 let slope = purchases - r / (alpha + u) - (s + 1.0) / (beta + u);
@@ -282,7 +282,7 @@ impl Powers {
     /// ln of the integral over (t, t+span) over the integrand at t, by v = ln((small+u)/(small+t)).
     fn ln_span(&self, t: f64, span: f64) -> f64 {
         let (near, ratio) = (self.small + t, (self.small + t) / (self.large + t));
-        near.ln() + ln_integral((span / near).ln_1p(), |v| self.by_log_time(ratio, v))
+        near.ln() + ln_integral((span / near).ln_1p(), Panels::Wide, |v| self.by_log_time(ratio, v))
     }
 
     /// The integrand as a function of v, over the integrand at t; ratio = (small+t)/(large+t).

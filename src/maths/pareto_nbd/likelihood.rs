@@ -7,7 +7,8 @@ use crate::maths::history::Folded;
 use crate::maths::likelihood::{Derivatives, Domain, Likelihood};
 use crate::maths::special::{digamma_difference, ln_gamma_difference, trigamma_difference};
 
-use super::{LONGEST_SERIES, ParetoNbd, Powers, log_concave};
+use super::log_concave::{self, Panels};
+use super::{LONGEST_SERIES, ParetoNbd, Powers};
 
 /// Rows between two calls of `interrupt`; a tabulated part counts as one.
 const INTERRUPT_EVERY: usize = 4096;
@@ -322,6 +323,7 @@ impl Powers {
         let mut jet = Jet::ZERO;
         let top = log_concave::nodes(
             ((end - t) / near).ln_1p(),
+            Panels::Wide,
             |v| self.by_log_time(ratio, v),
             |v, weight| {
                 let u = t + near * v.exp_m1();
