@@ -3,8 +3,10 @@
 //! What depends on x or on a time alone is tabulated over the distinct values, so that a row costs
 //! one exponential, one logarithm and some products. The sum runs in the order of the rows.
 
+use super::fit::{Fit, InvalidOption, Options, fit};
+use super::fit_histories::HistoryFit;
 use super::history::Folded;
-use super::likelihood::Derivatives;
+use super::likelihood::{Derivatives, Likelihood};
 use super::special::{digamma_difference, ln_beta_ratio, ln_gamma_difference, trigamma_difference};
 
 /// Rows between two calls of the interrupt check.
@@ -165,4 +167,26 @@ impl BetaGeometricLikelihood {
         result.value = value;
         result
     }
+}
+
+/// Fits r, alpha, a and b. The starting points are the shapes of drop-out that data show: usual,
+/// rare, frequent, and all at once or never.
+pub(super) fn fit_beta_geometric(
+    rows: &[Folded],
+    likelihood: fn(&[Folded]) -> Box<dyn Likelihood>,
+    options: &Options,
+    interrupt: &mut dyn FnMut(),
+) -> Result<Fit, InvalidOption> {
+    let problem = HistoryFit {
+        rows,
+        parameters: &["r", "alpha", "a", "b"],
+        in_unit: &["alpha"],
+        likelihood,
+        starts: |r, alpha| {
+            [(1.0, 2.5), (0.5, 20.0), (3.0, 3.0), (0.1, 0.1)]
+                .map(|(a, b)| vec![r, alpha, a, b])
+                .into()
+        },
+    };
+    fit(&problem, options, interrupt)
 }

@@ -3,11 +3,17 @@
 //! Purchases at a rate ~ Gamma(r, alpha); after each repeat purchase the customer leaves with
 //! probability p ~ Beta(a, b). Nobody leaves before the first repeat purchase.
 
+<<<<<<< HEAD
+use super::beta_geometric::{AliveCustomer, softplus};
+use super::beta_geometric_likelihood::{BetaGeometricLikelihood, fit_beta_geometric};
+use super::error::{ArgumentError, positive};
+use super::fit::{Fit, InvalidOption, Options};
+=======
 use super::beta_geometric::{AliveCustomer, if_alive, softplus};
 use super::beta_geometric_likelihood::BetaGeometricLikelihood;
+>>>>>>> bg
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
-use super::parameter::{InvalidParameter, positive};
 use super::purchase_model::PurchaseModel;
 use super::special::{ln_beta_ratio, ln_gamma_difference};
 
@@ -24,7 +30,7 @@ impl BgNbd {
     /// Names of the parameters, in the order of [`BgNbd::new`] and of the likelihood.
     pub const PARAMETERS: [&'static str; 4] = ["r", "alpha", "a", "b"];
 
-    pub fn new(r: f64, alpha: f64, a: f64, b: f64) -> Result<Self, InvalidParameter> {
+    pub fn new(r: f64, alpha: f64, a: f64, b: f64) -> Result<Self, ArgumentError> {
         Ok(BgNbd {
             r: positive("r", r)?,
             alpha: positive("alpha", alpha)?,
@@ -118,5 +124,18 @@ impl Likelihood for BgNbdLikelihood {
 
     fn evaluate(&self, parameters: &[f64], interrupt: &mut dyn FnMut()) -> Derivatives {
         self.0.evaluate(parameters, interrupt)
+    }
+}
+
+impl BgNbd {
+    /// Fits r, alpha, a and b to `rows` in the order of `Histories::rows`. `interrupt` is called
+    /// every few thousand rows and may unwind.
+    pub fn fit(
+        rows: &[Folded],
+        options: &Options,
+        interrupt: &mut dyn FnMut(),
+    ) -> Result<Fit, InvalidOption> {
+        let likelihood = |rows: &[Folded]| Box::new(BgNbdLikelihood::new(rows)) as Box<_>;
+        fit_beta_geometric(rows, likelihood, options, interrupt)
     }
 }

@@ -2,11 +2,17 @@
 //! for customer base analysis", International Journal of Research in Marketing 24. As BG/NBD, but
 //! a customer may also leave right after the first purchase, at time 0.
 
+<<<<<<< HEAD
+use super::beta_geometric::{AliveCustomer, softplus};
+use super::beta_geometric_likelihood::{BetaGeometricLikelihood, fit_beta_geometric};
+use super::error::{ArgumentError, positive};
+use super::fit::{Fit, InvalidOption, Options};
+=======
 use super::beta_geometric::{AliveCustomer, if_alive, softplus};
 use super::beta_geometric_likelihood::BetaGeometricLikelihood;
+>>>>>>> bg
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
-use super::parameter::{InvalidParameter, positive};
 use super::purchase_model::PurchaseModel;
 use super::special::{ln_beta_ratio, ln_gamma_difference};
 
@@ -23,7 +29,7 @@ impl MbgNbd {
     /// Names of the parameters, in the order of [`MbgNbd::new`] and of the likelihood.
     pub const PARAMETERS: [&'static str; 4] = ["r", "alpha", "a", "b"];
 
-    pub fn new(r: f64, alpha: f64, a: f64, b: f64) -> Result<Self, InvalidParameter> {
+    pub fn new(r: f64, alpha: f64, a: f64, b: f64) -> Result<Self, ArgumentError> {
         Ok(MbgNbd {
             r: positive("r", r)?,
             alpha: positive("alpha", alpha)?,
@@ -120,5 +126,18 @@ impl Likelihood for MbgNbdLikelihood {
 
     fn evaluate(&self, parameters: &[f64], interrupt: &mut dyn FnMut()) -> Derivatives {
         self.0.evaluate(parameters, interrupt)
+    }
+}
+
+impl MbgNbd {
+    /// Fits r, alpha, a and b to `rows` in the order of `Histories::rows`. `interrupt` is called
+    /// every few thousand rows and may unwind.
+    pub fn fit(
+        rows: &[Folded],
+        options: &Options,
+        interrupt: &mut dyn FnMut(),
+    ) -> Result<Fit, InvalidOption> {
+        let likelihood = |rows: &[Folded]| Box::new(MbgNbdLikelihood::new(rows)) as Box<_>;
+        fit_beta_geometric(rows, likelihood, options, interrupt)
     }
 }
