@@ -40,8 +40,8 @@ fn one_time_buyers_may_have_left() {
 #[test]
 fn parameters_that_are_not_positive_are_refused() {
     for bad in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        assert_eq!(MbgNbd::new(0.2, 4.4, bad, 2.4).unwrap_err().name, "a");
-        assert_eq!(MbgNbd::new(0.2, 4.4, 0.8, bad).unwrap_err().name, "b");
+        assert_eq!(MbgNbd::new(0.2, 4.4, bad, 2.4).unwrap_err().argument, "a");
+        assert_eq!(MbgNbd::new(0.2, 4.4, 0.8, bad).unwrap_err().argument, "b");
     }
 }
 

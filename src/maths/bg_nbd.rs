@@ -3,15 +3,10 @@
 //! Purchases at a rate ~ Gamma(r, alpha); after each repeat purchase the customer leaves with
 //! probability p ~ Beta(a, b). Nobody leaves before the first repeat purchase.
 
-<<<<<<< HEAD
-use super::beta_geometric::{AliveCustomer, softplus};
+use super::beta_geometric::{AliveCustomer, if_alive, softplus};
 use super::beta_geometric_likelihood::{BetaGeometricLikelihood, fit_beta_geometric};
 use super::error::{ArgumentError, positive};
 use super::fit::{Fit, InvalidOption, Options};
-=======
-use super::beta_geometric::{AliveCustomer, if_alive, softplus};
-use super::beta_geometric_likelihood::BetaGeometricLikelihood;
->>>>>>> bg
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
 use super::purchase_model::PurchaseModel;

@@ -2,15 +2,10 @@
 //! for customer base analysis", International Journal of Research in Marketing 24. As BG/NBD, but
 //! a customer may also leave right after the first purchase, at time 0.
 
-<<<<<<< HEAD
-use super::beta_geometric::{AliveCustomer, softplus};
+use super::beta_geometric::{AliveCustomer, if_alive, softplus};
 use super::beta_geometric_likelihood::{BetaGeometricLikelihood, fit_beta_geometric};
 use super::error::{ArgumentError, positive};
 use super::fit::{Fit, InvalidOption, Options};
-=======
-use super::beta_geometric::{AliveCustomer, if_alive, softplus};
-use super::beta_geometric_likelihood::BetaGeometricLikelihood;
->>>>>>> bg
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
 use super::purchase_model::PurchaseModel;
