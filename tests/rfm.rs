@@ -269,7 +269,7 @@ fn thresholds_set_by_hand_are_checked() {
 #[test]
 fn scoring_a_long_partition_can_be_interrupted_throughout() {
     let rows: Rows = (0..100_000).map(|i| (f64::from(i % 733), f64::from(i % 7), 1.0)).collect();
-    for (method, at_least) in [(Method::PercentRank, 20), (Method::Ntile, 100)] {
+    for (method, at_least) in [(Method::PercentRank, 20), (Method::Ntile, 45)] {
         let mut calls = 0;
         scores(Columns::of(&rows).measures(), Bins::FIVE, method, &mut || calls += 1);
         assert!(calls >= at_least, "{calls}");

@@ -3,7 +3,7 @@
 //! Purchases at a rate ~ Gamma(r, alpha); after each repeat purchase the customer leaves with
 //! probability p ~ Beta(a, b). Nobody leaves before the first repeat purchase.
 
-use super::beta_geometric::{AliveCustomer, softplus};
+use super::beta_geometric::{AliveCustomer, if_alive, softplus};
 use super::beta_geometric_likelihood::{BetaGeometricLikelihood, fit_beta_geometric};
 use super::error::{ArgumentError, positive};
 use super::fit::{Fit, InvalidOption, Options};
@@ -78,7 +78,7 @@ impl PurchaseModel for BgNbd {
 
     /// Eq. 10. Infinite for t = ∞ and a ≤ 1.
     fn expected_purchases(&self, customer: History, t: f64) -> f64 {
-        self.p_alive(customer, 0.0) * self.alive(customer).expected(t)
+        if_alive(self.p_alive(customer, 0.0), self.alive(customer).expected(t))
     }
 
     /// Eq. 9.
@@ -98,7 +98,8 @@ impl PurchaseModel for BgNbd {
     }
 
     fn discounted_purchases(&self, customer: History, delta: f64, horizon: f64) -> f64 {
-        self.p_alive(customer, 0.0) * self.alive(customer).discounted(delta, horizon)
+        let alive = self.alive(customer);
+        if_alive(self.p_alive(customer, 0.0), alive.discounted(delta, horizon))
     }
 }
 

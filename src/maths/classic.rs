@@ -11,7 +11,7 @@ use super::error::{
 ///
 /// `purchase_frequency` is per period and `lifespan` in the same periods; `margin` is a share of
 /// revenue. Source: the "customer value × average lifespan" rule, for instance Farris et al.,
-/// *Marketing Metrics* (2010), section 5.3.
+/// *Marketing Metrics* (2010), chapter 5.
 pub fn clv_simple(
     average_order_value: f64,
     purchase_frequency: f64,
@@ -184,8 +184,8 @@ pub struct Effect {
 
 /// Value of 1 % more of each term (retention 0.80 becomes 0.808), by exact derivatives.
 ///
-/// Source: Gupta, Lehmann and Stuart 2004, "Valuing Customers", table 6: the retention elasticity
-/// is the largest. Same conditions as `clv_discounted`.
+/// Source: Gupta, Lehmann and Stuart 2004, "Valuing Customers", who find that of retention to be
+/// the largest. Same conditions as `clv_discounted`.
 pub fn clv_sensitivity(terms: &Relationship) -> Result<Sensitivity> {
     let value = clv_discounted(terms)?;
     let timing = terms.first_payment;

@@ -76,7 +76,7 @@ impl Row for Spend {
     }
 }
 
-/// Spends, folded: 16 bytes per distinct one and about five of index.
+/// Spends, folded: 16 bytes per distinct one beside the index.
 pub type Spends = Counted<Spend>;
 
 impl Spends {

@@ -2,7 +2,7 @@
 //! for customer base analysis", International Journal of Research in Marketing 24. As BG/NBD, but
 //! a customer may also leave right after the first purchase, at time 0.
 
-use super::beta_geometric::{AliveCustomer, softplus};
+use super::beta_geometric::{AliveCustomer, if_alive, softplus};
 use super::beta_geometric_likelihood::{BetaGeometricLikelihood, fit_beta_geometric};
 use super::error::{ArgumentError, positive};
 use super::fit::{Fit, InvalidOption, Options};
@@ -81,7 +81,7 @@ impl PurchaseModel for MbgNbd {
 
     /// Infinite for t = ∞ and a ≤ 1.
     fn expected_purchases(&self, customer: History, t: f64) -> f64 {
-        self.p_alive(customer, 0.0) * self.alive(customer).expected(t)
+        if_alive(self.p_alive(customer, 0.0), self.alive(customer).expected(t))
     }
 
     fn expected_purchases_new(&self, t: f64) -> f64 {
@@ -100,7 +100,8 @@ impl PurchaseModel for MbgNbd {
     }
 
     fn discounted_purchases(&self, customer: History, delta: f64, horizon: f64) -> f64 {
-        self.p_alive(customer, 0.0) * self.alive(customer).discounted(delta, horizon)
+        let alive = self.alive(customer);
+        if_alive(self.p_alive(customer, 0.0), alive.discounted(delta, horizon))
     }
 }
 

@@ -7,7 +7,7 @@ use super::error::{ArgumentError, Result, discount, in_range, not_negative, posi
 /// Customer retention rate of a period: (end - new) / start.
 ///
 /// `end` counts the customers at its end, `new` those among them who came within it. Source:
-/// Farris et al., *Marketing Metrics* (2010), section 5.2.
+/// Farris et al., *Marketing Metrics* (2010), chapter 5.
 pub fn retention_rate(start: f64, end: f64, new: f64) -> Result<Option<f64>> {
     let start = not_negative("start", start)?;
     let kept = kept(start, end, new)?;

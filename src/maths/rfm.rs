@@ -5,7 +5,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use super::percent_rank::{Borders, CHUNK, ntile};
+use super::percent_rank::{Borders, CHUNK, order_statistics};
 
 /// The number of scores per measure: 3 to 10.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +111,7 @@ fn score_by(borders: &[Borders; 3], merits: Merits) -> Score {
 /// place of the lowest of them and so may miss the highest score. A single customer, or customers
 /// who are all alike, score 1.
 ///
-/// Memory: 4 bytes per customer for the result; while it runs 8 more (percent rank) or 44 (NTILE).
+/// Memory: 4 bytes per customer for the result; while it runs 8 more (percent rank) or 32 (NTILE).
 pub fn scores(
     measures: Measures<'_>,
     bins: Bins,
@@ -140,31 +140,39 @@ fn by_percent_rank(
     scores
 }
 
+/// A customer's place in the order of one measure: its merits, that measure first, then the row.
+type Place = ([f64; 3], usize);
+
+fn by_place((one, row): &Place, (other, other_row): &Place) -> Ordering {
+    let by = |measure: usize| one[measure].total_cmp(&other[measure]);
+    by(0).then_with(|| by(1)).then_with(|| by(2)).then_with(|| row.cmp(other_row))
+}
+
+/// The last place of each tile but the highest: the first rows % tiles tiles are one row longer.
+fn tile_ends(rows: usize, tiles: usize) -> Vec<usize> {
+    let (length, longer) = (rows / tiles, rows % tiles);
+    (1..tiles).map(|tile| (tile * length + tile.min(longer)).saturating_sub(1)).collect()
+}
+
 fn by_ntile(measures: Measures<'_>, bins: Bins, interrupt: &mut dyn FnMut()) -> Vec<Option<Score>> {
     let mut scores: Vec<Option<Score>> =
         measures.merits().map(|merits| merits.map(|_| Score { r: 1, f: 1, m: 1 })).collect();
-    let mut order: Vec<(usize, Merits)> = Vec::with_capacity(scores.len());
-    order
-        .extend(measures.merits().enumerate().filter_map(|(row, merits)| merits.map(|m| (row, m))));
-    let rows = order.len();
-    for (measure, ties) in [(0, [1, 2]), (1, [0, 2]), (2, [0, 1])] {
-        let mut comparisons = 0_usize;
-        order.sort_unstable_by(|(row, merits), (other_row, others)| {
-            comparisons += 1;
-            if comparisons.is_multiple_of(CHUNK) {
+    let mut places: Vec<Place> = Vec::with_capacity(scores.len());
+    for measure in [0, 1, 2] {
+        places.clear();
+        places.extend(measures.merits().enumerate().filter_map(|(row, merits)| {
+            let [r, f, m] = merits?;
+            Some(([[r, f, m], [f, r, m], [m, r, f]][measure], row))
+        }));
+        let ends = tile_ends(places.len(), usize::from(bins.get()));
+        let ends = order_statistics(&mut places, &ends, by_place, interrupt);
+        for (step, place) in places.iter().enumerate() {
+            if step % CHUNK == 0 {
                 interrupt();
             }
-            let by = |measure: usize| merits[measure].total_cmp(&others[measure]);
-            let tied = || by(ties[0]).then_with(|| by(ties[1])).then_with(|| row.cmp(other_row));
-            match by(measure) {
-                Ordering::Equal => tied(),
-                decided => decided,
-            }
-        });
-        for (position, &(row, _)) in order.iter().enumerate() {
-            let tile = ntile(position, rows, u32::from(bins.get())) as u8;
-            if let Some(score) = &mut scores[row] {
-                *[&mut score.r, &mut score.f, &mut score.m][measure] = tile;
+            let tiles_below = ends.partition_point(|end| by_place(end, place).is_lt());
+            if let Some(score) = &mut scores[place.1] {
+                *[&mut score.r, &mut score.f, &mut score.m][measure] = 1 + tiles_below as u8;
             }
         }
     }

@@ -92,7 +92,7 @@ pub fn adoption_rate(adopters: f64, users: f64) -> Result<Option<f64>> {
 }
 
 /// Share of what a customer spends in the category that it spends here; `None` where it spends
-/// nothing. `category_spend` includes the spend here. Source: Farris et al. 2010, section 2.4.
+/// nothing. `category_spend` includes the spend here. Source: Farris et al. 2010, chapter 2.
 pub fn share_of_wallet(spend: f64, category_spend: f64) -> Result<Option<f64>> {
     let remedy = "Give the spend with all suppliers, this one included, as category_spend";
     part_of("spend", spend, "category_spend", category_spend, remedy)

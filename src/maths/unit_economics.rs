@@ -104,7 +104,7 @@ pub fn payback(
 ///
 /// residual + sum over k from 1 of acquisitions × value / (1+d)^k, over `periods` or for ever
 /// (which needs d > 0). `value_at_acquisition` is net of the cost of acquisition. Source:
-/// Gupta, Lehmann and Stuart 2004, equation 3, in discrete time.
+/// Gupta, Lehmann and Stuart 2004, in discrete time.
 pub fn customer_equity(
     residual_value: f64,
     acquisitions_per_period: f64,

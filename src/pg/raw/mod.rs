@@ -21,9 +21,11 @@ use super::error::{Outcome, corrupted};
 
 mod packed;
 mod record;
+mod window;
 
 pub use packed::Packed;
 pub use record::Record;
+pub use window::{Cell, Window};
 
 /// Seconds from 1970-01-01 to 2000-01-01.
 const UNIX_TO_POSTGRES: i64 = 946_684_800;
