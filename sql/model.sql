@@ -16,7 +16,7 @@ CREATE FUNCTION mbgnbd_model(r double precision, alpha double precision, a doubl
 COMMENT ON FUNCTION mbgnbd_model(double precision, double precision, double precision, double precision, interval) IS
     'MBG/NBD model from given parameters; alpha in the given unit of time';
 CREATE FUNCTION gamma_gamma_model(p double precision, q double precision, v double precision)
-    RETURNS clv_model AS 'MODULE_PATHNAME', 'gamma_gamma_model_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    RETURNS clv_model AS 'MODULE_PATHNAME', 'gamma_gamma_model_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION gamma_gamma_model(double precision, double precision, double precision) IS
     'Gamma-Gamma model of spend from given parameters; v in units of money';
 
