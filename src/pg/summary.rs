@@ -132,7 +132,7 @@ fn bounded(argument: &str, day: Day) -> Outcome<i32> {
         Day::Never | Day::Always => Err(invalid(
             format!("{argument} is infinite"),
             "A purchase history needs dates on the calendar.",
-            "Correct the date or filter the row out: WHERE isfinite(ordered_at).",
+            &format!("Correct the date or filter the row out: WHERE isfinite({argument})."),
         )),
     }
 }
