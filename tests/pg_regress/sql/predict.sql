@@ -86,7 +86,7 @@ SELECT bool_and(abs(clv_value(b, g, s, interval '1 year') / (bgnbd_predict(b, s,
        bool_and(clv_value(b, g, s, interval '1 year', -0.1) > clv_value(b, g, s, interval '1 year')) AS negative_rate,
        bool_and(clv_value(b, g, s, interval '1 year', margin => -0.3) < 0) AS loss,
        bool_and(clv_value(b, g, s, horizon => 'infinity'::float8, discount_rate => 0.1) = clv_value(b, g, s, discount_rate => 0.1)) AS infinite_number
-FROM customers, models;
+FROM customers, models WHERE customer_id % 10 = 0;
 -- The value within a year is the sum over its days: purchases of each day, discounted from its middle.
 SELECT customer_id, abs(value / by_days - 1) < 1e-6 AS agrees
 FROM models, customers, LATERAL (SELECT clv_value(b, g, s, interval '365 days', 0.25)) AS v (value),
