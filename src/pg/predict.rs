@@ -93,7 +93,7 @@ fn expected_purchases(call: &Call, kind: Option<Kind>, time: Time) -> Outcome<Op
 }
 
 /// What is infinite has no place in a column of numbers.
-fn finite(value: f64) -> Option<f64> {
+pub fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
@@ -314,7 +314,7 @@ fn valued_customer(call: &Call) -> Outcome<Option<(Customer, usize)>> {
 }
 
 /// The continuous rate per unit of the model of a discount rate per year.
-fn continuous_rate(rate: f64, unit: Option<f64>) -> Outcome<f64> {
+pub fn continuous_rate(rate: f64, unit: Option<f64>) -> Outcome<f64> {
     let delta = discount("discount_rate", rate).map_err(refused)?.ln_1p();
     if delta == 0.0 {
         return Ok(0.0);

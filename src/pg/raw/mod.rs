@@ -181,6 +181,10 @@ impl Call {
         self.datum(i).map(|d| d.value() as i32)
     }
 
+    pub fn bool(&self, i: usize) -> Option<bool> {
+        self.datum(i).map(|d| d.value() & 0xff != 0)
+    }
+
     /// Days since 2000-01-01; i32::MIN and MAX are the infinities.
     #[inline]
     pub fn date(&self, i: usize) -> Option<i32> {
