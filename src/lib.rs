@@ -19,4 +19,5 @@ mod install {
     extension_sql_file!("../sql/model.sql", name = "model", requires = ["summary"]);
     extension_sql_file!("../sql/fit.sql", name = "fit", requires = ["model"]);
     extension_sql_file!("../sql/predict.sql", name = "predict", requires = ["fit"]);
+    extension_sql_file!("../sql/classic.sql", name = "classic", requires = ["predict"]);
 }
