@@ -20,4 +20,5 @@ mod install {
     extension_sql_file!("../sql/fit.sql", name = "fit", requires = ["model"]);
     extension_sql_file!("../sql/predict.sql", name = "predict", requires = ["fit"]);
     extension_sql_file!("../sql/contract.sql", name = "contract", requires = ["predict"]);
+    extension_sql_file!("../sql/classic.sql", name = "classic", requires = ["predict"]);
 }

@@ -254,6 +254,12 @@ impl Call {
         })
     }
 
+    /// A text argument.
+    pub fn text(&self, i: usize) -> Option<&str> {
+        // The server encoding may not be UTF-8; the words that arguments consist of are ASCII.
+        self.bytes(i).map(|bytes| std::str::from_utf8(bytes).unwrap_or("?"))
+    }
+
     /// A composite argument, to be read field by field.
     pub fn record(&self, i: usize) -> Option<Record<'_>> {
         self.bytes(i).map(Record::new)
