@@ -24,7 +24,7 @@ CREATE FUNCTION bgbb_model(alpha double precision, beta double precision, gamma 
 COMMENT ON FUNCTION bgbb_model(double precision, double precision, double precision, double precision, interval) IS
     'BG/BB model from given parameters; the unit is the time from one opportunity to the next';
 CREATE FUNCTION gamma_gamma_model(p double precision, q double precision, v double precision)
-    RETURNS clv_model AS 'MODULE_PATHNAME', 'gamma_gamma_model_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    RETURNS clv_model AS 'MODULE_PATHNAME', 'gamma_gamma_model_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION gamma_gamma_model(double precision, double precision, double precision) IS
     'Gamma-Gamma model of spend from given parameters; v in units of money';
 
