@@ -344,12 +344,13 @@ proptest! {
     fn folded_likelihood_is_the_sum_over_its_rows(
         model in any_model(), customers in prop::collection::vec((any_history(), 1u32..9), 1..40),
     ) {
+        // Few values of x, and whole times, so that some are shared.
         let rows: Vec<Folded> = customers
             .iter()
             .map(|&(History { x, t_x, age }, customers)| {
-                // Whole times, so that some are shared.
-                let (t_x, age) = (t_x.floor().min(20.0), age.ceil());
-                Folded { x: x as u32 % 5, customers, t_x: if x as u32 % 5 == 0 { 0.0 } else { t_x }, age }
+                let x = x as u32 % 5;
+                let t_x = if x == 0 { 0.0 } else { t_x.floor().min(20.0) };
+                Folded { x, customers, t_x, age: age.ceil() }
             })
             .collect();
         let parameters = model.parameters();

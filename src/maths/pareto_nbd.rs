@@ -17,8 +17,10 @@ use super::parameter::{InvalidParameter, positive};
 use super::purchase_model::PurchaseModel;
 use super::special::{ln_beta, ln_gamma_difference, log_add_exp, scaled_exponential_integral};
 
-/// The series in z needs some 37/−ln z terms; nearer to 1 the integral is cut in two instead.
-const LONGEST_SERIES: f64 = 0.92;
+/// The series in z needs some 37/−ln z terms. Above this z, the integral is cut in two at the time
+/// where z is `CUT`: quadrature up to there, and the series from there.
+const LONGEST_SERIES: f64 = 0.96;
+const CUT: f64 = 0.75;
 /// An infinite t in a pmf stands for this many times the smaller of alpha and beta.
 const FOREVER: f64 = 1e300;
 
@@ -242,9 +244,9 @@ impl Powers {
         (self.large - self.small) / (self.large + t)
     }
 
-    /// From where on the series is short.
-    fn far(&self) -> f64 {
-        (self.large - self.small) / LONGEST_SERIES - self.large
+    /// The time where z is [`CUT`].
+    fn cut(&self) -> f64 {
+        (self.large - self.small) / CUT - self.large
     }
 
     /// The integral from t to ∞ over the integrand at t:
@@ -253,10 +255,10 @@ impl Powers {
         if self.z(t) <= LONGEST_SERIES {
             return self.tail_by_series(t);
         }
-        let span = self.far() - t;
+        let span = self.cut() - t;
         let ln_fall = -self.d * (span / (self.large + t)).ln_1p()
             - self.c * (span / (self.small + t)).ln_1p();
-        self.ln_span(t, span).exp() + ln_fall.exp() * self.tail_by_series(self.far())
+        self.ln_span(t, span).exp() + ln_fall.exp() * self.tail_by_series(self.cut())
     }
 
     fn tail_by_series(&self, t: f64) -> f64 {

@@ -220,7 +220,7 @@ fn ln_integral(powers: Powers, t: f64, alpha_is_large: bool) -> Jet {
         powers.ln_tail_jet(t)
     } else {
         // The cut is a constant here: the sum does not depend on it.
-        let cut = powers.far();
+        let cut = powers.cut();
         powers.ln_span_jet(t, cut).log_add(&powers.ln_tail_jet(cut))
     };
     if alpha_is_large { jet } else { jet.swapped() }
