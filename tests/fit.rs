@@ -1,6 +1,5 @@
 //! Fits of purchase models through the common driver: oracle estimates, units, hard data, cost.
 
-#[allow(dead_code)]
 mod common;
 
 use common::rows;
@@ -9,6 +8,7 @@ use pg_clv::maths::counted::TooMany;
 use pg_clv::maths::fit::{Fit, InvalidOption, Options};
 use pg_clv::maths::history::{Folded, Histories};
 use pg_clv::maths::mbg_nbd::MbgNbd;
+use proptest::prelude::*;
 
 type FitFunction = fn(&[Folded], &Options, &mut dyn FnMut()) -> Result<Fit, InvalidOption>;
 
@@ -124,6 +124,29 @@ fn cdnow_takes_few_passes_and_a_warm_start_one() {
         for (one, two) in warm.parameters.unwrap().iter().zip(cold.parameters.unwrap()) {
             assert!((one / two - 1.0).abs() < 1e-9);
         }
+    }
+}
+
+#[test]
+fn large_data_are_fitted_from_a_sample_to_the_same_maximum() {
+    // Thirteen cohorts like CDNOW, each observed a little longer than the one before.
+    let cohorts = (0..13).flat_map(|k| {
+        let longer = 1.0 + 0.01 * f64::from(k);
+        let cohort = histories("cdnow_sample_39w");
+        cohort.into_iter().map(move |(x, t_x, age)| (x, t_x * longer, age * longer))
+    });
+    let data = fold(cohorts);
+    assert!(data.len() > 10_000);
+    for (_, fit) in MODELS {
+        let sampled = fitted(fit, &data, &Options::default());
+        let far = Options { start: Some(vec![3.0, 100.0, 0.1, 9.0]), ..Options::default() };
+        let direct = fitted(fit, &data, &far);
+        assert!(sampled.converged && direct.converged);
+        assert!(sampled.evaluations <= 6 && direct.evaluations >= 8);
+        for (one, two) in sampled.parameters.unwrap().iter().zip(direct.parameters.unwrap()) {
+            assert!((one / two - 1.0).abs() < 1e-10);
+        }
+        assert!((sampled.log_likelihood.unwrap() - direct.log_likelihood.unwrap()).abs() < 1e-6);
     }
 }
 
@@ -276,6 +299,19 @@ fn options_that_cannot_be_obeyed_are_refused() {
 }
 
 #[test]
+fn unreachable_tolerance_ends_at_the_precision_of_the_numbers() {
+    let options = Options { tolerance: 1e-300, ..Options::default() };
+    for (_, fit) in MODELS {
+        let (strict, usual) =
+            (fitted(fit, &cdnow(), &options), fitted(fit, &cdnow(), &Options::default()));
+        assert!(strict.converged && strict.std_errors.is_some(), "{}", strict.termination);
+        for (one, two) in strict.parameters.unwrap().iter().zip(usual.parameters.unwrap()) {
+            assert!((one / two - 1.0).abs() < 1e-10);
+        }
+    }
+}
+
+#[test]
 fn few_iterations_end_as_told() {
     let few = Options { max_iterations: 1, ..Options::default() };
     let fit = fitted(BgNbd::fit, &cdnow(), &few);
@@ -293,11 +329,24 @@ fn folding_counts_every_customer_once_in_little_memory() {
         histories.add(i % 7, f64::from(i % 1000), f64::from(i / 1000), 2).unwrap();
         histories.add(i % 7, f64::from(i % 1000), f64::from(i / 1000), 1).unwrap();
     }
-    assert_eq!(histories.as_slice().len(), 100_001);
+    assert_eq!(histories.len(), 100_001);
     let customers: u64 = histories.rows().iter().map(|row| u64::from(row.customers)).sum();
     assert_eq!(customers, 300_001);
-    assert!(histories.memory() <= 48 * 100_001, "{}", histories.memory());
+    assert!(histories.memory() <= 40 * 100_001, "{}", histories.memory());
     assert!(histories.rows().is_sorted_by_key(|r| (r.x, r.t_x.to_bits(), r.age.to_bits())));
+}
+
+#[test]
+fn memory_to_grow_is_known_before_it_is_taken() {
+    let mut histories = Histories::default();
+    for i in 0..50_000 {
+        let (before, promised) = (histories.memory(), histories.memory_to_grow());
+        histories.add(i, f64::from(i), 1e6, 1).unwrap();
+        let after = histories.memory();
+        assert!(after <= promised, "{i}: {after} bytes, not {promised}");
+        assert!(after == before || promised > before, "{i}: growth was not announced");
+        assert!(promised <= 3 * before + 512, "{i}: {promised} bytes for {before}");
+    }
 }
 
 #[test]
@@ -316,4 +365,41 @@ fn counts_beyond_32_bits_are_refused() {
     let mut other = Histories::default();
     other.add(1, 2.0, 3.0, 1).unwrap();
     assert_eq!(other.merge(&histories), Err(TooMany));
+}
+
+/// Histories of up to a hundred customers, of any size and length that a caller may pass.
+fn any_histories() -> impl Strategy<Value = Vec<(u32, f64, f64)>> {
+    let customer = (0.0..1.0f64, 0.0..1.0f64, 0.0..1.0f64);
+    let scales = (0.0..6.0f64, -9.0..9.0f64);
+    (prop::collection::vec(customer, 1..100), scales).prop_map(|(customers, (most, age))| {
+        let (most, longest) = (10f64.powf(most), 10f64.powf(age));
+        let history = |(x, part, age): (f64, f64, f64)| {
+            let (x, age) = ((most * x.powi(6)) as u32, longest * age);
+            (x, if x == 0 { 0.0 } else { age * part.sqrt() }, age)
+        };
+        customers.into_iter().map(history).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn any_data_end_in_finite_numbers_or_a_reason(list in any_histories()) {
+        let rows = fold(list);
+        for (_, fit) in MODELS {
+            let fit = fitted(fit, &rows, &Options::default());
+            prop_assert!(fit.evaluations <= 4 * 101);
+            prop_assert!(fit.converged == fit.std_errors.is_some(), "{:?}", fit);
+            if let Some(parameters) = &fit.parameters {
+                prop_assert!(parameters.iter().all(|p| p.is_finite() && *p > 0.0), "{:?}", fit);
+                prop_assert!(fit.log_likelihood.unwrap().is_finite());
+            } else {
+                prop_assert!(fit.termination.starts_with("not fitted: "));
+            }
+            for error in fit.std_errors.iter().flatten() {
+                prop_assert!(error.is_finite() && *error > 0.0, "{:?}", fit);
+            }
+        }
+    }
 }

@@ -1,6 +1,5 @@
 //! Gamma-Gamma against the oracle, published values and its own derivatives.
 
-#[allow(dead_code)]
 mod common;
 
 use common::{Row, assert_oracle, rows};
@@ -111,6 +110,27 @@ fn derivatives_agree_with_differences() {
                 assert!(error < 1e-8 * scale, "{i} {j} at {point:?}");
             }
         }
+    }
+}
+
+#[test]
+fn large_data_are_fitted_from_a_sample_to_the_same_maximum() {
+    let data = rows("oracle/data_cdnow_sample_39w");
+    let mut large = Spends::default();
+    for k in 0..20 {
+        for spend in spends(&data) {
+            let mean = spend.mean * (1.0 + 0.01 * f64::from(k));
+            large.add(spend.x, mean, spend.customers).unwrap();
+        }
+    }
+    let large = large.rows();
+    assert!(large.len() > 10_000);
+    let sampled = fitted(&large, &Options::default());
+    let far = Options { start: Some(vec![1.0, 9.0, 100.0]), ..Options::default() };
+    let direct = fitted(&large, &far);
+    assert!(sampled.converged && direct.converged && sampled.evaluations <= 6);
+    for (one, two) in sampled.parameters.unwrap().iter().zip(direct.parameters.unwrap()) {
+        assert!((one / two - 1.0).abs() < 1e-10);
     }
 }
 

@@ -185,8 +185,10 @@ proptest! {
         prop_assume!((1e-8..1e8).contains(&expected));
         prop_assert!(found.stop.converged(), "{:?}", found.stop);
         prop_assert!((found.parameters[0] / expected - 1.0).abs() < 1e-9);
-        prop_assert!((found.log_likelihood - penalty * expected * expected - found.objective).abs()
-            <= 1e-9 * found.objective.abs().max(1.0));
+        let (gain, loss) = (n * expected.ln() - expected * time, penalty * expected * expected);
+        let scale = (n * expected.ln()).abs() + expected * time + loss;
+        prop_assert!((found.log_likelihood - gain).abs() <= 1e-12 * scale);
+        prop_assert!((found.objective - (gain - loss)).abs() <= 1e-12 * scale);
     }
 
     /// The gradient and the information are those by ln λ: n − λ S and λ S.

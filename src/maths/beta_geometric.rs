@@ -21,6 +21,11 @@ pub(super) struct AliveCustomer {
 /// The most terms of a sum before quadrature takes over.
 const MAX_TERMS: u32 = 1500;
 
+/// What is expected of a customer alive with probability `p`; 0 × ∞ is ∞, since p underflowed.
+pub(super) fn if_alive(p: f64, expected: f64) -> f64 {
+    if expected == f64::INFINITY { expected } else { p * expected }
+}
+
 /// ln(1 + e^x).
 pub(super) fn softplus(x: f64) -> f64 {
     log_add_exp(0.0, x)
@@ -155,24 +160,31 @@ impl AliveCustomer {
         // n purchases if nobody ever left: negative binomial.
         let ln_made = n * ln_z + r * ln_rest - n.ln() - ln_beta(n, r);
         // n or more: the regularised incomplete beta function I_z(n, r).
-        let z = t / (alpha + t);
+        let (z, rest) = (1.0 / (1.0 + alpha / t), alpha / (alpha + t));
         let more = if z < (n + 1.0) / (n + r + 2.0) {
             ln_made.exp() * incomplete_beta_fraction(n, r, z)
         } else {
-            1.0 - ln_made.exp() * n / r * incomplete_beta_fraction(r, n, alpha / (alpha + t))
+            1.0 - ln_made.exp() * n / r * incomplete_beta_fraction(r, n, rest)
         };
         let ln_stayed = ln_beta_ratio(a, b, n);
         // B(a+1, b+n−1)/B(a, b+n) = a/(b+n−1).
-        (ln_made + ln_stayed).exp() + (ln_stayed).exp() * a / (b + n - 1.0) * more
+        (ln_made + ln_stayed).exp() + ln_stayed.exp() * a / (b + n - 1.0) * more
     }
 
     /// E[Σ e^(−delta s) over the purchases at s ≤ horizon].
     ///
-    /// Purchases come at the mean rate r/alpha E[(1 + p s/alpha)^(−r−1)].
+    /// Purchases come at the mean rate r/alpha E[(1 + p s/alpha)^(−r−1)]. A delta below 0 is
+    /// allowed; the whole future is then worth ∞.
     pub fn discounted(&self, delta: f64, horizon: f64) -> f64 {
         let Self { r, alpha, a, b } = *self;
         if delta == 0.0 || horizon == 0.0 {
             return self.expected(horizon);
+        }
+        if delta < 0.0 && horizon == f64::INFINITY {
+            return f64::INFINITY;
+        }
+        if let Some(value) = self.discounted_by_stretches(delta, horizon) {
+            return value;
         }
         if delta * horizon > 1.0 {
             // For given p the integral over time is closed: (r/p) e^ζ E_{r+1}(ζ), ζ = delta alpha/p,
@@ -196,6 +208,136 @@ impl AliveCustomer {
             self.mean_power(r + 1.0, s) * (v - delta * s).exp()
         };
         r * integrate(discounted_rate, 0.0, (horizon / alpha).ln_1p(), 1e-14)
+    }
+
+    /// The same by stretches of v = ln(1 + s/alpha), each with one power series for the rate at all
+    /// its nodes. `None` where the series would be long.
+    fn discounted_by_stretches(&self, delta: f64, horizon: f64) -> Option<f64> {
+        let Self { r, alpha, a, b } = *self;
+        let k = r + 1.0;
+        // E[(1 + p y)^(−k)] = (1−z)^w 2F1(f, g; c; z), z = y/(1+y), all terms positive.
+        let c = a + b;
+        let (f, g, w) = if c >= k { (c - k, a, a) } else { (k, b, k) };
+        if w > 40.0 {
+            return None;
+        }
+        // What comes after e^(−38) counts for nothing.
+        let seen = if delta > 0.0 { horizon.min(38.0 / delta) } else { horizon };
+        let end = (seen / alpha).ln_1p();
+        let mut series = Stretch::first(f, g, c);
+        let (mut start, mut sum) = (0.0, 0.0);
+        while start < end {
+            let length = series.longest().min(8.0 / w).min(end - start);
+            if length < f64::min(0.05, end - start) {
+                return None;
+            }
+            let t_end = -(-length).exp_m1();
+            series.extend(t_end)?;
+            let e = series.e;
+            let discounted_rate = |d: f64| {
+                let t = -(-d).exp_m1();
+                let y = (1.0 - e + e * t) * d.exp() / e;
+                series.value(t) * (start + (1.0 - w) * d - delta * alpha * y).exp()
+            };
+            // A late stretch need only be good against the sum.
+            let share = sum / (discounted_rate(0.0) * length);
+            sum += integrate(discounted_rate, 0.0, length, 1e-12 * share.clamp(1.0, 1e12));
+            start += length;
+            series = series.next(t_end, (-w * length).exp());
+        }
+        Some(r * sum)
+    }
+}
+
+/// 2F1(f, g; c; z) around z₀ = 1 − e as a power series in t = (z − z₀)/e: all its coefficients are
+/// positive, and going from one z₀ to a larger one damps errors.
+struct Stretch {
+    f: f64,
+    g: f64,
+    c: f64,
+    e: f64,
+    terms: usize,
+    coefficients: [f64; Stretch::MOST],
+}
+
+impl Stretch {
+    const MOST: usize = 256;
+
+    fn first(f: f64, g: f64, c: f64) -> Self {
+        let mut coefficients = [0.0; Stretch::MOST];
+        coefficients[0] = 1.0;
+        Stretch { f, g, c, e: 1.0, terms: 1, coefficients }
+    }
+
+    /// How far −ln(1 − t) may go.
+    fn longest(&self) -> f64 {
+        let Self { f, g, c, e, .. } = *self;
+        // Near z = 1 there is a solution in (1−z)^m. Where m is large the first series is short
+        // right up to 1; elsewhere it takes some 100 terms to 1 − z = 1/3.
+        let m = c - f - g;
+        if e == 1.0 {
+            return if m > 12.0 { f64::INFINITY } else { 1.1 };
+        }
+        // Rounding errors grow as the alternating series of (1−z)^m and of z^(1−c).
+        let t = (3.0 / m.max(1.0)).min(1.5 * (1.0 - e) / (c * e)).min(0.66);
+        -(-t).ln_1p()
+    }
+
+    /// Finds as many coefficients as t up to `t_end` needs, from the first one or two.
+    fn extend(&mut self, t_end: f64) -> Option<()> {
+        let Self { f, g, c, e, .. } = *self;
+        let z = 1.0 - e;
+        let coefficients = &mut self.coefficients;
+        let mut power = t_end;
+        let mut sum = coefficients[0];
+        let mut n = 0.0;
+        for i in 1..Stretch::MOST {
+            if z == 0.0 {
+                coefficients[i] = coefficients[i - 1] * (f + n) * (g + n) / ((c + n) * (n + 1.0));
+            } else if i > 1 {
+                // The hypergeometric equation in t (Abramowitz & Stegun 15.5.1).
+                let m = n - 1.0;
+                coefficients[i] = (n * ((z - e) * m + (f + g + 1.0) * z - c) * coefficients[i - 1]
+                    + e * (f + m) * (g + m) * coefficients[i - 2])
+                    / (z * n * (n + 1.0));
+            }
+            let term = coefficients[i] * power;
+            sum += term;
+            self.terms = i + 1;
+            // The terms fall nearly as the powers of t or, near t = 1, as a power of 1/n.
+            if n > 4.0 && term <= 1e-17 * f64::max(1.0 - t_end, 1.0 / n) * sum {
+                return sum.is_finite().then_some(());
+            }
+            power *= t_end;
+            n += 1.0;
+        }
+        None
+    }
+
+    /// By Horner's rule in t⁴, four sums side by side.
+    fn value(&self, t: f64) -> f64 {
+        let t2 = t * t;
+        let t4 = t2 * t2;
+        let mut sums = [0.0; 4];
+        for four in self.coefficients[..self.terms.next_multiple_of(4)].rchunks_exact(4) {
+            for (sum, coefficient) in sums.iter_mut().zip(four) {
+                *sum = *sum * t4 + coefficient;
+            }
+        }
+        (sums[0] + t * sums[1]) + t2 * (sums[2] + t * sums[3])
+    }
+
+    /// The series around the point at t, all multiplied by `factor`.
+    fn next(&self, t: f64, factor: f64) -> Self {
+        let mut slope = 0.0;
+        for i in (1..self.terms).rev() {
+            slope = slope * t + self.coefficients[i] * i as f64;
+        }
+        let mut next = Stretch::first(self.f, self.g, self.c);
+        next.e = self.e * (1.0 - t);
+        next.coefficients[0] = factor * self.value(t);
+        next.coefficients[1] = factor * slope * (1.0 - t);
+        next
     }
 }
 

@@ -3,12 +3,12 @@
 //! Purchases at a rate ~ Gamma(r, alpha); after each repeat purchase the customer leaves with
 //! probability p ~ Beta(a, b). Nobody leaves before the first repeat purchase.
 
-use super::beta_geometric::{AliveCustomer, softplus};
+use super::beta_geometric::{AliveCustomer, if_alive, softplus};
 use super::beta_geometric_likelihood::{BetaGeometricLikelihood, fit_beta_geometric};
+use super::error::{ArgumentError, positive};
 use super::fit::{Fit, InvalidOption, Options};
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
-use super::parameter::{InvalidParameter, positive};
 use super::purchase_model::PurchaseModel;
 use super::special::{ln_beta_ratio, ln_gamma_difference};
 
@@ -25,7 +25,7 @@ impl BgNbd {
     /// Names of the parameters, in the order of [`BgNbd::new`] and of the likelihood.
     pub const PARAMETERS: [&'static str; 4] = ["r", "alpha", "a", "b"];
 
-    pub fn new(r: f64, alpha: f64, a: f64, b: f64) -> Result<Self, InvalidParameter> {
+    pub fn new(r: f64, alpha: f64, a: f64, b: f64) -> Result<Self, ArgumentError> {
         Ok(BgNbd {
             r: positive("r", r)?,
             alpha: positive("alpha", alpha)?,
@@ -78,7 +78,7 @@ impl PurchaseModel for BgNbd {
 
     /// Eq. 10. Infinite for t = ∞ and a ≤ 1.
     fn expected_purchases(&self, customer: History, t: f64) -> f64 {
-        self.p_alive(customer, 0.0) * self.alive(customer).expected(t)
+        if_alive(self.p_alive(customer, 0.0), self.alive(customer).expected(t))
     }
 
     /// Eq. 9.
@@ -98,7 +98,8 @@ impl PurchaseModel for BgNbd {
     }
 
     fn discounted_purchases(&self, customer: History, delta: f64, horizon: f64) -> f64 {
-        self.p_alive(customer, 0.0) * self.alive(customer).discounted(delta, horizon)
+        let alive = self.alive(customer);
+        if_alive(self.p_alive(customer, 0.0), alive.discounted(delta, horizon))
     }
 }
 

@@ -1,7 +1,6 @@
 //! Folds equal observations into one row with a count: the compact state of a fit before it
 //! begins. Knows how to collect, merge and sort; not what the observations mean.
 
-use std::cmp::Ordering;
 use std::fmt;
 use std::mem::size_of;
 
@@ -29,7 +28,11 @@ impl fmt::Display for TooMany {
 
 impl std::error::Error for TooMany {}
 
-/// Distinct observations with their counts: per row, its own size and about five bytes of index.
+/// Bytes of an index that holds its first row, at most.
+const SMALLEST_INDEX: usize = 64;
+
+/// Distinct observations with their counts. A row takes its own size, up to an eighth more while
+/// there is room to grow, and 6 to 12 bytes of index.
 #[derive(Clone, Debug)]
 pub struct Counted<R> {
     rows: Vec<R>,
@@ -55,8 +58,7 @@ impl<R: Row> Counted<R> {
         }
         let at = u32::try_from(rows.len()).map_err(|_| TooMany)?;
         if rows.len() == rows.capacity() {
-            // By a half and not by doubling: the unused part stays small.
-            rows.reserve_exact((rows.len() / 2).max(4));
+            rows.reserve_exact(Self::room(rows.len()));
         }
         rows.push(row);
         self.index.insert_unique(mix(key), at, |&at| mix(rows[at as usize].key()));
@@ -67,6 +69,15 @@ impl<R: Row> Counted<R> {
         other.rows.iter().try_for_each(|&row| self.push(row))
     }
 
+    /// Distinct observations.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
     /// In the order of arrival.
     pub fn as_slice(&self) -> &[R] {
         &self.rows
@@ -75,7 +86,7 @@ impl<R: Row> Counted<R> {
     /// A copy in the order of the keys: equal data give equal rows, however they arrived.
     pub fn rows(&self) -> Vec<R> {
         let mut rows = self.rows.clone();
-        rows.sort_unstable_by(by_key);
+        rows.sort_unstable_by_key(R::key);
         rows
     }
 
@@ -84,17 +95,23 @@ impl<R: Row> Counted<R> {
         self.rows.capacity() * size_of::<R>() + self.index.allocation_size()
     }
 
-    /// Bytes on the heap while the next new observation is taken in, when that means to grow.
+    /// Bytes on the heap, at most, while one more observation is taken in: what has to grow lies
+    /// there twice until it is copied.
     pub fn memory_to_grow(&self) -> usize {
-        if self.rows.len() < self.rows.capacity() {
-            return self.memory();
+        let (mut rows, mut index) = (0, 0);
+        if self.rows.len() == self.rows.capacity() {
+            rows = (self.rows.len() + Self::room(self.rows.len())) * size_of::<R>();
         }
-        2 * self.memory() + self.memory() / 2
+        if self.index.len() == self.index.capacity() {
+            index = (2 * self.index.allocation_size()).max(SMALLEST_INDEX);
+        }
+        self.memory() + rows + index
     }
-}
 
-fn by_key<R: Row>(one: &R, other: &R) -> Ordering {
-    one.key().cmp(&other.key())
+    /// Rows to make room for: an eighth and not a doubling, so that the unused part stays small.
+    fn room(rows: usize) -> usize {
+        (rows / 8).max(4)
+    }
 }
 
 /// Spreads the bits of a key over a whole word: the finaliser of MurmurHash3 (Appleby 2011),

@@ -39,7 +39,8 @@ pub trait Fittable {
     /// Why the data cannot determine the model, if so: "no customer has a repeat purchase".
     fn obstacle(&self) -> Option<String>;
 
-    /// The magnitude of the measured values: the mean age, the mean spend; 1 without a unit.
+    /// The magnitude of the parameters that have a unit: mean time per purchase, mean spend; 1
+    /// without a unit.
     fn magnitude(&self) -> f64;
 
     /// How often a density by the unit enters the likelihood (Σx for purchase times): with data
@@ -362,7 +363,7 @@ fn verdict(climb: &Climb, domains: &[Domain], parameters: &[Parameter]) -> Strin
                 .collect();
             format!(
                 "not converged: the likelihood has no maximum, {}; the data hold less variety \
-                 than the model assumes",
+                 than the model assumes, a penalty would keep the parameters finite",
                 running.join(", ")
             )
         }

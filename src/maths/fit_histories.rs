@@ -13,7 +13,7 @@ pub struct HistoryFit<'a> {
     /// Those of the parameters that are measured in the unit of time.
     pub in_unit: &'static [&'static str],
     pub likelihood: fn(&[Folded]) -> Box<dyn Likelihood>,
-    /// Starting points, given r and alpha of an NBD without drop-out, with the ages near 1.
+    /// Starting points, given r and alpha of an NBD without drop-out in the same unit.
     pub starts: fn(r: f64, alpha: f64) -> Vec<Vec<f64>>,
 }
 
@@ -48,8 +48,10 @@ impl Fittable for HistoryFit<'_> {
         }
     }
 
+    /// Time per purchase, the first one counted. Not the mean age: where customers buy thousands
+    /// of times, alpha would be a tiny part of it.
     fn magnitude(&self) -> f64 {
-        self.sum(|row| row.age) / self.customers() as f64
+        self.sum(|row| row.age) / (self.densities() + self.customers() as f64)
     }
 
     fn densities(&self) -> f64 {

@@ -3,9 +3,9 @@
 //! customer's purchases are gamma(p, ν), ν varies over customers as gamma(q, v).
 
 use super::counted::{Counted, Row, TooMany};
+use super::error::{ArgumentError, positive};
 use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
 use super::likelihood::{Derivatives, Domain, Likelihood};
-use super::parameter::{InvalidParameter, positive};
 use super::special::{digamma, ln_beta, trigamma};
 
 /// The parameters: `p` and `q` are pure numbers, `v` is in units of money; all above 0.
@@ -20,7 +20,7 @@ impl GammaGamma {
     /// Names of the parameters, in the order of [`GammaGamma::new`] and of the likelihood.
     pub const PARAMETERS: [&'static str; 3] = ["p", "q", "v"];
 
-    pub fn new(p: f64, q: f64, v: f64) -> Result<Self, InvalidParameter> {
+    pub fn new(p: f64, q: f64, v: f64) -> Result<Self, ArgumentError> {
         Ok(GammaGamma { p: positive("p", p)?, q: positive("q", q)?, v: positive("v", v)? })
     }
 
@@ -76,7 +76,7 @@ impl Row for Spend {
     }
 }
 
-/// Spends, folded: 16 bytes per distinct one and about five of index.
+/// Spends, folded: 16 bytes per distinct one beside the index.
 pub type Spends = Counted<Spend>;
 
 impl Spends {

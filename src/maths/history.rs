@@ -44,7 +44,7 @@ impl Row for Folded {
     }
 }
 
-/// Histories, folded: 24 bytes per distinct one and about five of index.
+/// Histories, folded: 24 bytes per distinct one beside the index.
 pub type Histories = Counted<Folded>;
 
 impl Histories {

@@ -2,12 +2,12 @@
 //! for customer base analysis", International Journal of Research in Marketing 24. As BG/NBD, but
 //! a customer may also leave right after the first purchase, at time 0.
 
-use super::beta_geometric::{AliveCustomer, softplus};
+use super::beta_geometric::{AliveCustomer, if_alive, softplus};
 use super::beta_geometric_likelihood::{BetaGeometricLikelihood, fit_beta_geometric};
+use super::error::{ArgumentError, positive};
 use super::fit::{Fit, InvalidOption, Options};
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
-use super::parameter::{InvalidParameter, positive};
 use super::purchase_model::PurchaseModel;
 use super::special::{ln_beta_ratio, ln_gamma_difference};
 
@@ -24,7 +24,7 @@ impl MbgNbd {
     /// Names of the parameters, in the order of [`MbgNbd::new`] and of the likelihood.
     pub const PARAMETERS: [&'static str; 4] = ["r", "alpha", "a", "b"];
 
-    pub fn new(r: f64, alpha: f64, a: f64, b: f64) -> Result<Self, InvalidParameter> {
+    pub fn new(r: f64, alpha: f64, a: f64, b: f64) -> Result<Self, ArgumentError> {
         Ok(MbgNbd {
             r: positive("r", r)?,
             alpha: positive("alpha", alpha)?,
@@ -81,7 +81,7 @@ impl PurchaseModel for MbgNbd {
 
     /// Infinite for t = ∞ and a ≤ 1.
     fn expected_purchases(&self, customer: History, t: f64) -> f64 {
-        self.p_alive(customer, 0.0) * self.alive(customer).expected(t)
+        if_alive(self.p_alive(customer, 0.0), self.alive(customer).expected(t))
     }
 
     fn expected_purchases_new(&self, t: f64) -> f64 {
@@ -100,7 +100,8 @@ impl PurchaseModel for MbgNbd {
     }
 
     fn discounted_purchases(&self, customer: History, delta: f64, horizon: f64) -> f64 {
-        self.p_alive(customer, 0.0) * self.alive(customer).discounted(delta, horizon)
+        let alive = self.alive(customer);
+        if_alive(self.p_alive(customer, 0.0), alive.discounted(delta, horizon))
     }
 }
 

@@ -20,8 +20,10 @@ const NOISE: f64 = 1e-10;
 const NEAR: f64 = 0.7;
 /// Steps in a row that promise less than the rounding error of the value.
 const PATIENCE: u32 = 3;
+/// A last Newton step within this is taken without another evaluation: its error is its square.
+const TRUSTED: f64 = 1e-6;
 /// With no progress left, a remaining Newton step below this still counts as converged.
-const SETTLED: f64 = 1e-3;
+const SETTLED: f64 = 1e-5;
 
 /// When to stop, and what to subtract.
 #[derive(Clone, Debug)]
@@ -107,20 +109,13 @@ pub fn maximise(
     interrupt: &mut dyn FnMut(),
 ) -> Climb {
     let domains = likelihood.domains();
-    let bound = LIMIT.ln();
-    let mut working = DVector::from_iterator(
-        domains.len(),
-        domains.iter().zip(start).map(|(domain, &value)| match domain {
-            Domain::Positive => value.ln().clamp(-bound, bound),
-            Domain::Real => value,
-        }),
-    );
+    let working = confined(to_working(&domains, start), &domains);
     let known = known.map(|natural| to_working(&domains, natural));
     let evaluate = |working: DVector<f64>, interrupt: &mut dyn FnMut()| {
         point(likelihood, &domains, settings.penalties, working, interrupt)
     };
 
-    let mut current = evaluate(working.clone(), interrupt);
+    let mut current = evaluate(working, interrupt);
     let mut evaluations = 1;
     let mut iterations = 0;
     let mut radius = FIRST_RADIUS;
@@ -133,9 +128,11 @@ pub fn maximise(
         let newton = model.newton();
         let newton_size = newton.as_ref().map_or(f64::INFINITY, |step| step.amax());
         if newton_size <= settings.tolerance {
-            // The last step is taken on trust: it is too small to change value or derivatives.
-            if let Some(step) = newton {
+            if let Some(step) = newton.filter(|_| newton_size <= TRUSTED) {
                 current.natural = to_natural(&domains, &(&current.working + step));
+                // The objective is level here; the penalty, and with it ln L, is not.
+                current.log_likelihood =
+                    current.objective + penalty(settings.penalties, &current.natural);
             }
             break Stop::Converged;
         }
@@ -154,15 +151,11 @@ pub fn maximise(
             break Stop::Iterations;
         }
         iterations += 1;
-        let full = newton.is_some_and(|step| step.norm() <= radius);
-        let step = if full { model.shifted(0.0) } else { model.restricted(radius) };
-        working.copy_from(&current.working);
-        working += &step;
-        for (value, domain) in working.iter_mut().zip(&domains) {
-            if *domain == Domain::Positive {
-                *value = value.clamp(-bound, bound);
-            }
-        }
+        let (step, full) = match newton {
+            Some(step) if step.norm() <= radius => (step, true),
+            _ => (model.restricted(radius), false),
+        };
+        let working = confined(&current.working + step, &domains);
         let step = &working - &current.working;
         let promised = model.gain(&current, &step);
         if step.amax() == 0.0 || promised <= 0.0 {
@@ -170,7 +163,7 @@ pub fn maximise(
         }
         let scale = current.objective.abs().max(1.0);
         stalled = if promised <= 16.0 * f64::EPSILON * scale { stalled + 1 } else { 0 };
-        let trial = evaluate(working.clone(), interrupt);
+        let trial = evaluate(working, interrupt);
         evaluations += 1;
         let gained = trial.objective - current.objective;
         let length = step.norm();
@@ -228,6 +221,17 @@ fn settle(newton_size: f64, working: &DVector<f64>, domains: &[Domain]) -> Stop 
     }
 }
 
+/// Positive parameters kept within 1/LIMIT and LIMIT.
+fn confined(mut working: DVector<f64>, domains: &[Domain]) -> DVector<f64> {
+    let bound = LIMIT.ln();
+    for (value, domain) in working.iter_mut().zip(domains) {
+        if *domain == Domain::Positive {
+            *value = value.clamp(-bound, bound);
+        }
+    }
+    working
+}
+
 fn to_working(domains: &[Domain], natural: &[f64]) -> DVector<f64> {
     DVector::from_iterator(
         domains.len(),
@@ -249,6 +253,10 @@ fn to_natural(domains: &[Domain], working: &DVector<f64>) -> Vec<f64> {
         .collect()
 }
 
+fn penalty(penalties: &[f64], natural: &[f64]) -> f64 {
+    penalties.iter().zip(natural).map(|(penalty, value)| penalty * value * value).sum()
+}
+
 /// The likelihood at `working`, its derivatives carried over from the natural parameters by the
 /// chain rule: for p = e^θ, dp/dθ = d²p/dθ² = p.
 fn point(
@@ -261,9 +269,8 @@ fn point(
     let natural = to_natural(domains, &working);
     let Derivatives { value, mut gradient, hessian } = likelihood.evaluate(&natural, interrupt);
     let mut information = -hessian;
-    let mut objective = value;
+    let objective = value - penalty(penalties, &natural);
     for (i, &penalty) in penalties.iter().enumerate() {
-        objective -= penalty * natural[i] * natural[i];
         gradient[i] -= 2.0 * penalty * natural[i];
         information[(i, i)] += 2.0 * penalty;
     }

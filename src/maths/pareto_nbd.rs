@@ -10,10 +10,10 @@ pub use likelihood::ParetoNbdLikelihood;
 
 use log_concave::{Panels, Slope, ln_integral};
 
+use super::error::{ArgumentError, positive};
 use super::fit::{Fit, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
 use super::history::{Folded, History};
-use super::parameter::{InvalidParameter, positive};
 use super::purchase_model::PurchaseModel;
 use super::special::{ln_beta, ln_gamma_difference, log_add_exp, scaled_exponential_integral};
 
@@ -37,7 +37,7 @@ impl ParetoNbd {
     /// Names of the parameters, in the order of [`ParetoNbd::new`] and of the likelihood.
     pub const PARAMETERS: [&'static str; 4] = ["r", "alpha", "s", "beta"];
 
-    pub fn new(r: f64, alpha: f64, s: f64, beta: f64) -> Result<Self, InvalidParameter> {
+    pub fn new(r: f64, alpha: f64, s: f64, beta: f64) -> Result<Self, ArgumentError> {
         Ok(ParetoNbd {
             r: positive("r", r)?,
             alpha: positive("alpha", alpha)?,

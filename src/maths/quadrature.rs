@@ -97,20 +97,6 @@ pub fn integrate(
     pieces.iter().map(|piece| piece.value).sum()
 }
 
-/// ∫ f over [lower, ∞), f smooth, of one sign, and falling on the scale given.
-pub fn integrate_to_infinity(
-    mut f: impl FnMut(f64) -> f64,
-    lower: f64,
-    scale: f64,
-    relative_tolerance: f64,
-) -> f64 {
-    let on_unit = |v: f64| {
-        let rest = 1.0 - v;
-        f(lower + scale * v / rest) * scale / (rest * rest)
-    };
-    integrate(on_unit, 0.0, 1.0, relative_tolerance)
-}
-
 /// ln(1 + c (e^u − 1)) for 0 < c ≤ ½.
 fn ln_one_plus_times_exp_m1(c: f64, u: f64) -> f64 {
     if u < 700.0 { (c * u.exp_m1()).ln_1p() } else { u + c.ln() }
@@ -169,7 +155,7 @@ pub fn beta_expectation(a: f64, b: f64, centre: f64, f: impl Fn(f64, f64) -> f64
         step *= 0.5;
         let finer = 0.5 * value + step * between;
         // The error of each rule is about the square of that of the one before.
-        let settled = (finer - value).abs() <= 1e-10 * finer;
+        let settled = (finer - value).abs() <= 1e-11 * finer;
         value = finer;
         if settled {
             break;

@@ -88,12 +88,13 @@ pub fn ln_beta_ratio(a: f64, b: f64, m: f64) -> f64 {
     if shift == m {
         return low;
     }
-    // Γ(lower+d) Γ(upper) / (Γ(lower) Γ(upper+d)), the large terms taken together.
-    let (d, lower, upper) = (m - shift, b + shift, a + (b + shift));
-    low + d * (-a / (upper + d)).ln_1p() + (lower - 0.5) * (d / lower).ln_1p()
-        - (upper - 0.5) * (d / upper).ln_1p()
-        + (stirling_correction(lower + d) - stirling_correction(lower))
-        - (stirling_correction(upper + d) - stirling_correction(upper))
+    // Γ(z+d) Γ(z+a) / (Γ(z) Γ(z+a+d)) is symmetric in a and d; terms are as large as the first.
+    let (z, d) = (b + shift, m - shift);
+    let (d, a) = if a < d { (a, d) } else { (d, a) };
+    low + d * (-a / (z + a + d)).ln_1p() + (z - 0.5) * (d / z).ln_1p()
+        - (z + a - 0.5) * (d / (z + a)).ln_1p()
+        + (stirling_correction(z + d) - stirling_correction(z))
+        - (stirling_correction(z + a + d) - stirling_correction(z + a))
 }
 
 /// ψ(z) − ln z for z ≥ 16 (Abramowitz & Stegun 6.3.18).

@@ -17,6 +17,13 @@
 //! discounted_transactions_discrete over K periods of length h at rate d per period, each period's
 //! transactions at its end.
 
+// Each test crate uses its part of this module.
+#![allow(dead_code)]
+
+pub mod beta_geometric;
+pub mod derivatives;
+pub mod laws;
+
 use std::collections::HashMap;
 
 /// One row of a table by the names of its columns.

@@ -1,0 +1,293 @@
+//! How unequally value is spread over customers: Pareto share, ABC class, decile, Gini; tiers.
+//!
+//! The percent rank behind the tiers is in `percent_rank`.
+
+use std::fmt;
+
+use super::percent_rank::{Borders, CHUNK};
+
+/// Why a column of values has no concentration.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ValueError {
+    /// A share of a total needs values of one sign.
+    Negative(f64),
+    /// NaN or infinite.
+    NotFinite(f64),
+}
+
+impl fmt::Display for ValueError {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ValueError::Negative(value) => write!(out, "the value {value} is negative"),
+            ValueError::NotFinite(value) => write!(out, "the value {value} is not finite"),
+        }
+    }
+}
+
+impl std::error::Error for ValueError {}
+
+/// A value and how many customers have it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ValueCount {
+    pub value: f64,
+    pub customers: u64,
+}
+
+/// Non-negative values, folded: what an aggregate over customers carries and merges.
+///
+/// Memory: 16 bytes per distinct value, and up to as much again, at least 64 kB, for values that
+/// wait to be folded in. Whatever the order in which values and parts come together, the folded
+/// list and so every result is the same to the last bit.
+#[derive(Clone, Debug, Default)]
+pub struct Values {
+    /// Ascending and distinct.
+    folded: Vec<ValueCount>,
+    waiting: Vec<ValueCount>,
+}
+
+impl Values {
+    const WAITING: usize = 4096;
+
+    pub fn push(&mut self, value: f64, interrupt: &mut dyn FnMut()) -> Result<(), ValueError> {
+        self.add(ValueCount { value, customers: 1 }, interrupt)
+    }
+
+    /// Adds what another part collected, also a list read back from a serialised state.
+    pub fn merge(
+        &mut self,
+        other: impl IntoIterator<Item = ValueCount>,
+        interrupt: &mut dyn FnMut(),
+    ) -> Result<(), ValueError> {
+        other.into_iter().try_for_each(|counted| self.add(counted, interrupt))
+    }
+
+    fn add(&mut self, counted: ValueCount, interrupt: &mut dyn FnMut()) -> Result<(), ValueError> {
+        let value = counted.value + 0.0;
+        if !value.is_finite() {
+            return Err(ValueError::NotFinite(value));
+        }
+        if value < 0.0 {
+            return Err(ValueError::Negative(value));
+        }
+        self.waiting.push(ValueCount { value, ..counted });
+        if self.waiting.len() >= self.folded.len().max(Self::WAITING) {
+            self.fold(interrupt);
+        }
+        Ok(())
+    }
+
+    fn fold(&mut self, interrupt: &mut dyn FnMut()) {
+        let mut comparisons = 0_usize;
+        // The folded list is one long run already, which the stable sort merges as such.
+        self.folded.append(&mut self.waiting);
+        self.folded.sort_by(|one, other| {
+            comparisons += 1;
+            if comparisons.is_multiple_of(CHUNK) {
+                interrupt();
+            }
+            one.value.total_cmp(&other.value)
+        });
+        self.folded.dedup_by(|next, kept| {
+            let equal = next.value == kept.value;
+            if equal {
+                kept.customers = kept.customers.saturating_add(next.customers);
+            }
+            equal
+        });
+    }
+
+    /// All values, ascending and distinct, with their counts.
+    pub fn folded(&mut self, interrupt: &mut dyn FnMut()) -> &[ValueCount] {
+        if !self.waiting.is_empty() {
+            self.fold(interrupt);
+        }
+        &self.folded
+    }
+}
+
+/// Neumaier's compensated sum (1974).
+#[derive(Clone, Copy, Default)]
+struct Sum {
+    sum: f64,
+    lost: f64,
+}
+
+impl Sum {
+    fn add(&mut self, term: f64) {
+        let sum = self.sum + term;
+        self.lost += if self.sum.abs() >= term.abs() {
+            (self.sum - sum) + term
+        } else {
+            (term - sum) + self.sum
+        };
+        self.sum = sum;
+    }
+
+    fn value(self) -> f64 {
+        self.sum + self.lost
+    }
+}
+
+/// Brings values by a power of two, so exactly, to below 2: their sums cannot overflow.
+fn scale(largest: f64) -> impl Fn(f64) -> f64 {
+    let exponent = libm::ilogb(largest);
+    move |value| libm::scalbn(value, -exponent)
+}
+
+/// The Gini coefficient of ascending distinct values: 0 where all are equal, 1 − 1/n where one
+/// customer has everything.
+///
+/// G = Σ_i (2i − n − 1) x_(i) / (n Σ x), the mean absolute difference over twice the mean (Gini
+/// 1912), with no correction for small n. The weights of ties are summed exactly, so that equal
+/// values give exactly 0. None without values and where all are 0: equal, but nothing is shared.
+pub fn gini(values: &[ValueCount], interrupt: &mut dyn FnMut()) -> Option<f64> {
+    let largest = values.last()?.value;
+    if largest <= 0.0 {
+        return None;
+    }
+    let scaled = scale(largest);
+    let customers: f64 = values.iter().map(|counted| counted.customers as f64).sum();
+    let (mut weighted, mut total, mut below) = (Sum::default(), Sum::default(), 0.0);
+    for (step, &ValueCount { value, customers: tied }) in values.iter().enumerate() {
+        if step % CHUNK == 0 {
+            interrupt();
+        }
+        let (value, tied) = (scaled(value), tied as f64);
+        // Σ (2i − n − 1) over i = below + 1 ..= below + tied.
+        weighted.add(tied * (2.0 * below + tied - customers) * value);
+        total.add(tied * value);
+        below += tied;
+    }
+    Some((weighted.value() / (customers * total.value())).clamp(0.0, 1.0))
+}
+
+/// ABC analysis by cumulative share of value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AbcClass {
+    A,
+    B,
+    C,
+}
+
+/// Where one customer stands among all, from the most valuable down.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ParetoShare {
+    /// The share of the total that customers of at least this value hold together, in (0, 1]. Ties
+    /// count together, so that they are alike; the least valuable customers stand at exactly 1.
+    pub cumulative_share: f64,
+    pub class: AbcClass,
+    /// 1 = best: 1 + floor(10 × customers of strictly more value / customers).
+    pub decile: u8,
+}
+
+/// The concentration curve of a partition, by which each of its customers finds its place.
+///
+/// Class A are the fewest customers, from the top, who hold the share `a` of the total (0.8 by
+/// custom), B those who with them hold `b` (0.95), C the rest; ties are in one class. So whoever
+/// crosses the border is within, and the most valuable customers are always A.
+#[derive(Clone, Debug)]
+pub struct ParetoCurve {
+    customers: u64,
+    a: f64,
+    b: f64,
+    /// Ascending and distinct.
+    values: Vec<f64>,
+    /// The first of every `STRIDE` values: small enough for the cache, where a search begins.
+    signposts: Vec<f64>,
+    /// For each value the customers of strictly more value, and their share of the total; one
+    /// entry more at the front, of everybody.
+    above: Vec<(u64, f64)>,
+}
+
+impl ParetoCurve {
+    const STRIDE: usize = 64;
+
+    /// None where the total is 0 (or nobody is there): no share is defined. The borders are taken
+    /// as shares, 0 <= a <= b <= 1, which the caller checks.
+    ///
+    /// Memory: 24 bytes per distinct value.
+    pub fn of(values: &[ValueCount], a: f64, b: f64, interrupt: &mut dyn FnMut()) -> Option<Self> {
+        let largest = values.last()?.value;
+        if largest <= 0.0 {
+            return None;
+        }
+        let scaled = scale(largest);
+        let (mut held, mut customers) = (Sum::default(), 0_u64);
+        let mut above = Vec::with_capacity(values.len() + 1);
+        for (step, counted) in values.iter().rev().enumerate() {
+            if step % CHUNK == 0 {
+                interrupt();
+            }
+            above.push((customers, held.value()));
+            held.add(scaled(counted.value) * counted.customers as f64);
+            customers = customers.saturating_add(counted.customers);
+        }
+        above.push((customers, held.value()));
+        above.reverse();
+        let total = held.value();
+        for (_, share) in &mut above {
+            *share = (*share / total).min(1.0);
+        }
+        let values: Vec<f64> = values.iter().map(|counted| counted.value).collect();
+        let signposts = values.iter().step_by(Self::STRIDE).copied().collect();
+        Some(ParetoCurve { customers, a, b, values, signposts, above })
+    }
+
+    /// The place of a value: one of the curve's own, or where another value would stand. None for
+    /// NaN.
+    pub fn share(&self, value: f64) -> Option<ParetoShare> {
+        if value.is_nan() {
+            return None;
+        }
+        let stretch = self.signposts.partition_point(|&other| other < value);
+        let passed = stretch.saturating_sub(1) * Self::STRIDE;
+        let end = (stretch * Self::STRIDE).min(self.values.len());
+        let smaller = passed + self.values[passed..end].partition_point(|&other| other < value);
+        let at_most = smaller + usize::from(self.values.get(smaller) == Some(&value));
+        let (_, cumulative_share) = self.above[smaller];
+        let (customers_above, share_above) = self.above[at_most];
+        let class = match share_above {
+            above if above < self.a || at_most == self.values.len() => AbcClass::A,
+            above if above < self.b => AbcClass::B,
+            _ => AbcClass::C,
+        };
+        let decile = u128::from(customers_above) * 10 / u128::from(self.customers.max(1));
+        Some(ParetoShare { cumulative_share, class, decile: 1 + decile.min(9) as u8 })
+    }
+}
+
+/// Named value tiers, worst first, such as Bronze, Silver, Gold, Platinum.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Tiers {
+    /// By percent rank: equal values are in one tier, see [`Borders`].
+    Quantiles(Borders),
+    /// By thresholds: element i is the least value of tier i + 1.
+    From(Vec<f64>),
+}
+
+impl Tiers {
+    /// Tiers of equal share over `values` (none of them NaN), which it reorders.
+    pub fn by_quantile(values: &mut [f64], tiers: u32, interrupt: &mut dyn FnMut()) -> Self {
+        for value in values.iter_mut() {
+            *value += 0.0;
+        }
+        Tiers::Quantiles(Borders::of(values, tiers, interrupt))
+    }
+
+    /// None where the thresholds do not rise or are NaN. n thresholds make n + 1 tiers.
+    pub fn by_thresholds(thresholds: Vec<f64>) -> Option<Self> {
+        let rise = thresholds.windows(2).all(|pair| pair[0] < pair[1]);
+        (rise && !thresholds.iter().any(|from| from.is_nan())).then_some(Tiers::From(thresholds))
+    }
+
+    /// The tier of a value, from 0 (the lowest). None for NaN.
+    pub fn tier(&self, value: f64) -> Option<usize> {
+        if value.is_nan() {
+            return None;
+        }
+        Some(match self {
+            Tiers::Quantiles(borders) => borders.score(value) as usize - 1,
+            Tiers::From(thresholds) => thresholds.iter().filter(|&&from| value >= from).count(),
+        })
+    }
+}
