@@ -11,6 +11,7 @@ mod contract;
 mod customer;
 mod error;
 mod fit;
+mod holdout;
 mod model;
 mod predict;
 mod raw;
