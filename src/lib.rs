@@ -4,3 +4,19 @@
 //! and the order in which their SQL is loaded.
 
 pub mod maths;
+
+#[cfg(feature = "postgres")]
+mod pg;
+
+#[cfg(feature = "postgres")]
+pgrx::pg_module_magic!(name, version);
+
+#[cfg(feature = "postgres")]
+mod install {
+    use pgrx::extension_sql_file;
+
+    extension_sql_file!("../sql/summary.sql", name = "summary");
+    extension_sql_file!("../sql/model.sql", name = "model", requires = ["summary"]);
+    extension_sql_file!("../sql/fit.sql", name = "fit", requires = ["model"]);
+    extension_sql_file!("../sql/predict.sql", name = "predict", requires = ["fit"]);
+}

@@ -18,6 +18,11 @@ impl Derivatives {
             hessian: DMatrix::zeros(dimension, dimension),
         }
     }
+
+    /// What an evaluation answers where the model is not defined.
+    pub fn undefined(dimension: usize) -> Self {
+        Derivatives { value: f64::NAN, ..Self::zero(dimension) }
+    }
 }
 
 /// Where a parameter lives, and so how the optimiser may move it.

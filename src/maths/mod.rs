@@ -4,12 +4,37 @@
 //! it comes from, its parameters, the likelihood of one history, the predictions, the folded
 //! likelihood with derivatives that a fit climbs. No Postgres, no I/O, no clock, no unsafe.
 
+pub mod anomaly;
+mod beta_geometric;
+mod beta_geometric_likelihood;
+mod beta_moments;
+pub mod bg_bb;
+pub mod bg_nbd;
+pub mod cash_flow;
+pub mod classic;
 pub mod concentration;
+pub mod counted;
+pub mod error;
+pub mod experiments;
+pub mod fit;
+pub mod fit_histories;
+pub mod gamma_gamma;
 pub mod history;
 pub mod kmeans;
 pub mod lifecycle;
 pub mod likelihood;
+pub mod mbg_nbd;
+pub mod optimise;
+pub mod pareto_nbd;
 pub mod percent_rank;
 pub mod purchase_model;
+pub mod quadrature;
+pub mod retention;
 pub mod rfm;
+pub mod sbg;
 pub mod segment;
+pub mod special;
+pub mod success;
+pub mod summary;
+pub mod survival;
+pub mod unit_economics;

@@ -26,4 +26,24 @@ pub trait PurchaseModel {
 
     /// E[sum of e^(-delta (s - T)) over the purchases at s in (T, T + horizon] | history].
     fn discounted_purchases(&self, customer: History, delta: f64, horizon: f64) -> f64;
+
+    /// E[sum of (1 + rate)^-k over the purchases in the k-th of so many periods after T | history]:
+    /// each period's purchases are discounted from its end.
+    fn discounted_purchases_by_period(
+        &self,
+        customer: History,
+        period: f64,
+        periods: u32,
+        rate: f64,
+    ) -> f64 {
+        // Summed by parts: no difference of nearly equal expectations.
+        let mut sum = 0.0;
+        let mut factor = 1.0;
+        for k in 1..periods {
+            factor /= 1.0 + rate;
+            let discount_lost = factor * rate / (1.0 + rate);
+            sum += discount_lost * self.expected_purchases(customer, period * f64::from(k));
+        }
+        sum + factor / (1.0 + rate) * self.expected_purchases(customer, period * f64::from(periods))
+    }
 }

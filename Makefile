@@ -1,0 +1,36 @@
+# pg_clv. `make` lists what there is to do; the work is done by the scripts in .ci/.
+# PG_CONFIG=/path/to/pg_config chooses another PostgreSQL (14 to 18) for every target.
+
+MAKEFLAGS += --no-print-directory
+export PG_CONFIG
+
+.PHONY: help demo psql test check accept install stop clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+demo: ## from an orders table to scored customers, in a private throw-away PostgreSQL
+	@.ci/demo
+
+psql: ## a prompt in the database of the demo
+	@.ci/psql
+
+test: ## all tests: the maths, the extension, the suites, README.md, dump and restore
+	@.ci/test
+
+check: ## format and lints, a warning is an error
+	@.ci/check
+
+accept: ## takes the outputs of the suites and of README.md as expected: review with git diff
+	@.ci/test --accept
+
+install: ## installs pg_clv into your own server: make install PG_CONFIG=/path/to/pg_config
+	@.ci/install
+
+stop: ## stops the private PostgreSQL
+	@.ci/cluster stop
+
+clean: ## stops the private PostgreSQL and deletes everything that was built
+	@.ci/cluster stop || true
+	@cargo clean --quiet
+	@rm -rf target

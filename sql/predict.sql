@@ -1,0 +1,96 @@
+-- Predict: a model applied to a customer, who is a clv_summary or the plain columns frequency,
+-- recency, age. A horizon is an interval or a number in the model's unit. Rust: src/pg/predict.rs
+
+-- P(alive)
+
+CREATE FUNCTION clv_p_alive(model clv_model, customer clv_summary) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_p_alive_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION clv_p_alive(clv_model, clv_summary) IS
+    'probability that a customer is still active at the end of observation';
+CREATE FUNCTION clv_p_alive(model clv_model, frequency double precision, recency double precision, age double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_p_alive_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION clv_p_alive(clv_model, double precision, double precision, double precision) IS
+    'probability that a customer is still active at the end of observation';
+
+-- Expected purchases
+
+CREATE FUNCTION clv_predict_purchases(model clv_model, customer clv_summary, horizon interval) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_predict_purchases_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION clv_predict_purchases(clv_model, clv_summary, interval) IS
+    'expected purchases of a customer within the horizon, under any purchase model';
+CREATE FUNCTION clv_predict_purchases(model clv_model, customer clv_summary, horizon double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_predict_purchases_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION clv_predict_purchases(clv_model, clv_summary, double precision) IS
+    'expected purchases of a customer within the horizon, under any purchase model';
+CREATE FUNCTION clv_predict_purchases(model clv_model, frequency double precision, recency double precision, age double precision, horizon interval) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_predict_purchases_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION clv_predict_purchases(clv_model, double precision, double precision, double precision, interval) IS
+    'expected purchases of a customer within the horizon, under any purchase model';
+CREATE FUNCTION clv_predict_purchases(model clv_model, frequency double precision, recency double precision, age double precision, horizon double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_predict_purchases_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION clv_predict_purchases(clv_model, double precision, double precision, double precision, double precision) IS
+    'expected purchases of a customer within the horizon, under any purchase model';
+
+CREATE FUNCTION bgnbd_predict(model clv_model, customer clv_summary, horizon interval) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'bgnbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION bgnbd_predict(clv_model, clv_summary, interval) IS
+    'expected purchases of a customer within the horizon, under a BG/NBD model';
+CREATE FUNCTION bgnbd_predict(model clv_model, customer clv_summary, horizon double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'bgnbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION bgnbd_predict(clv_model, clv_summary, double precision) IS
+    'expected purchases of a customer within the horizon, under a BG/NBD model';
+CREATE FUNCTION bgnbd_predict(model clv_model, frequency double precision, recency double precision, age double precision, horizon interval) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'bgnbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION bgnbd_predict(clv_model, double precision, double precision, double precision, interval) IS
+    'expected purchases of a customer within the horizon, under a BG/NBD model';
+CREATE FUNCTION bgnbd_predict(model clv_model, frequency double precision, recency double precision, age double precision, horizon double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'bgnbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION bgnbd_predict(clv_model, double precision, double precision, double precision, double precision) IS
+    'expected purchases of a customer within the horizon, under a BG/NBD model';
+
+CREATE FUNCTION mbgnbd_predict(model clv_model, customer clv_summary, horizon interval) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'mbgnbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION mbgnbd_predict(clv_model, clv_summary, interval) IS
+    'expected purchases of a customer within the horizon, under an MBG/NBD model';
+CREATE FUNCTION mbgnbd_predict(model clv_model, customer clv_summary, horizon double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'mbgnbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION mbgnbd_predict(clv_model, clv_summary, double precision) IS
+    'expected purchases of a customer within the horizon, under an MBG/NBD model';
+CREATE FUNCTION mbgnbd_predict(model clv_model, frequency double precision, recency double precision, age double precision, horizon interval) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'mbgnbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION mbgnbd_predict(clv_model, double precision, double precision, double precision, interval) IS
+    'expected purchases of a customer within the horizon, under an MBG/NBD model';
+CREATE FUNCTION mbgnbd_predict(model clv_model, frequency double precision, recency double precision, age double precision, horizon double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'mbgnbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION mbgnbd_predict(clv_model, double precision, double precision, double precision, double precision) IS
+    'expected purchases of a customer within the horizon, under an MBG/NBD model';
+
+-- Spend
+
+CREATE FUNCTION clv_predict_spend(spend clv_model, customer clv_summary) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_predict_spend_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION clv_predict_spend(clv_model, clv_summary) IS
+    'expected value of a future purchase of a customer';
+CREATE FUNCTION clv_predict_spend(spend clv_model, frequency double precision, monetary double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_predict_spend_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION clv_predict_spend(clv_model, double precision, double precision) IS
+    'expected value of a future purchase; monetary may be NULL when frequency is 0';
+
+-- Value: purchases × spend × margin, discounted. Without a horizon the whole lifetime.
+
+CREATE FUNCTION clv_value(purchases clv_model, spend clv_model, customer clv_summary, horizon interval DEFAULT NULL, discount_rate double precision DEFAULT NULL, margin double precision DEFAULT 1) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_value_interval_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 40;
+COMMENT ON FUNCTION clv_value(clv_model, clv_model, clv_summary, interval, double precision, double precision) IS
+    'present value of a customer''s future purchases; discount_rate per year';
+CREATE FUNCTION clv_value(purchases clv_model, spend clv_model, customer clv_summary, horizon double precision, discount_rate double precision DEFAULT NULL, margin double precision DEFAULT 1) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_value_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 40;
+COMMENT ON FUNCTION clv_value(clv_model, clv_model, clv_summary, double precision, double precision, double precision) IS
+    'present value of a customer''s future purchases; horizon in the model''s unit';
+CREATE FUNCTION clv_value(purchases clv_model, spend clv_model, frequency double precision, recency double precision, age double precision, monetary double precision, horizon interval DEFAULT NULL, discount_rate double precision DEFAULT NULL, margin double precision DEFAULT 1) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_value_interval_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 40;
+COMMENT ON FUNCTION clv_value(clv_model, clv_model, double precision, double precision, double precision, double precision, interval, double precision, double precision) IS
+    'present value of a customer''s future purchases; discount_rate per year';
+CREATE FUNCTION clv_value(purchases clv_model, spend clv_model, frequency double precision, recency double precision, age double precision, monetary double precision, horizon double precision, discount_rate double precision DEFAULT NULL, margin double precision DEFAULT 1) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_value_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 40;
+COMMENT ON FUNCTION clv_value(clv_model, clv_model, double precision, double precision, double precision, double precision, double precision, double precision, double precision) IS
+    'present value of a customer''s future purchases; horizon in the model''s unit';

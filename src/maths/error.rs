@@ -1,0 +1,128 @@
+//! Why an argument was refused: which one, its value, what would be accepted.
+//!
+//! The SQL surface turns the kind into a SQLSTATE, the rest into DETAIL and HINT.
+
+use std::fmt;
+
+/// What kind of refusal it is, as SQL distinguishes them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The value is outside what the function is defined for (SQLSTATE 22023).
+    Invalid,
+    /// The result is too large for a double (SQLSTATE 22003).
+    Overflow,
+}
+
+/// An argument that a function cannot work with.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ArgumentError {
+    pub refusal: Refusal,
+    /// The argument under its SQL name.
+    pub argument: &'static str,
+    /// Which element, counted from 1 as SQL arrays are, if the argument is an array.
+    pub element: Option<usize>,
+    pub value: f64,
+    /// What to give instead: a sentence without its full stop.
+    pub remedy: &'static str,
+}
+
+pub type Result<T> = std::result::Result<T, ArgumentError>;
+
+impl ArgumentError {
+    pub fn invalid(argument: &'static str, value: f64, remedy: &'static str) -> Self {
+        ArgumentError { refusal: Refusal::Invalid, argument, element: None, value, remedy }
+    }
+
+    /// Says that the error lies in element `index`, counted from 0.
+    pub fn at(self, index: usize) -> Self {
+        ArgumentError { element: Some(index + 1), ..self }
+    }
+
+    /// The argument as the user would write it: `retention[3]`.
+    fn place(&self) -> String {
+        match self.element {
+            Some(element) => format!("{}[{element}]", self.argument),
+            None => self.argument.to_owned(),
+        }
+    }
+
+    /// The DETAIL of the SQL error.
+    pub fn detail(&self) -> String {
+        format!("{} is {:?}.", self.place(), self.value)
+    }
+
+    /// The HINT of the SQL error.
+    pub fn hint(&self) -> String {
+        format!("{}.", self.remedy)
+    }
+}
+
+impl fmt::Display for ArgumentError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.refusal {
+            Refusal::Invalid => write!(f, "invalid {}", self.place()),
+            Refusal::Overflow => write!(f, "{} is out of range", self.place()),
+        }
+    }
+}
+
+impl std::error::Error for ArgumentError {}
+
+/// The value, if it is neither NaN nor infinite.
+pub fn finite(argument: &'static str, value: f64) -> Result<f64> {
+    let remedy = "Give a number that is neither NaN nor infinite";
+    if value.is_finite() { Ok(value) } else { Err(ArgumentError::invalid(argument, value, remedy)) }
+}
+
+/// The value, if it is finite and 0 or more.
+pub fn not_negative(argument: &'static str, value: f64) -> Result<f64> {
+    match finite(argument, value)? {
+        value if value >= 0.0 => Ok(value),
+        value => Err(ArgumentError::invalid(argument, value, "Give a number that is 0 or more")),
+    }
+}
+
+/// The value, if it is finite and above 0.
+pub fn positive(argument: &'static str, value: f64) -> Result<f64> {
+    match finite(argument, value)? {
+        value if value > 0.0 => Ok(value),
+        value => Err(ArgumentError::invalid(argument, value, "Give a number above 0")),
+    }
+}
+
+/// The value, if it is a share: between 0 and 1, both included.
+pub fn share(argument: &'static str, value: f64) -> Result<f64> {
+    let remedy = "Give a share between 0 and 1: 30 % is 0.30";
+    match finite(argument, value)? {
+        value if (0.0..=1.0).contains(&value) => Ok(value),
+        value => Err(ArgumentError::invalid(argument, value, remedy)),
+    }
+}
+
+/// The value, if it is a margin as a share of revenue: at most 1, below 0 if sales lose money.
+pub fn margin(argument: &'static str, value: f64) -> Result<f64> {
+    let remedy = "Give the margin as a share of revenue, at most 1: 30 % is 0.30";
+    match finite(argument, value)? {
+        value if value <= 1.0 => Ok(value),
+        value => Err(ArgumentError::invalid(argument, value, remedy)),
+    }
+}
+
+/// The value, if money can be discounted by it: above -1.
+pub fn discount(argument: &'static str, value: f64) -> Result<f64> {
+    let remedy = "Give a discount rate per period above -1: 10 % is 0.10";
+    match finite(argument, value)? {
+        value if value > -1.0 => Ok(value),
+        value => Err(ArgumentError::invalid(argument, value, remedy)),
+    }
+}
+
+/// A result, if the arguments did not drive it out of the range of a double.
+pub fn in_range(result: &'static str, value: f64) -> Result<f64> {
+    if value.is_finite() {
+        return Ok(value);
+    }
+    let remedy = "Give smaller amounts, fewer periods or a lower growth rate";
+    let refusal = Refusal::Overflow;
+    Err(ArgumentError { refusal, argument: result, element: None, value, remedy })
+}

@@ -1,0 +1,389 @@
+//! From folded data to a fitted model: units, starting points, the best of several climbs,
+//! standard errors and a verdict in words. One driver for all models; what differs between
+//! them is behind [`Fittable`].
+
+use std::borrow::Cow;
+use std::fmt;
+
+use nalgebra::{DMatrix, SymmetricEigen};
+
+use super::likelihood::{Domain, Likelihood};
+use super::optimise::{Climb, Settings, Stop, maximise, run_away};
+
+/// Rows of the sample that a climb over a large data set begins with.
+const SAMPLE: usize = 4096;
+
+/// One parameter of a model.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    pub name: Cow<'static, str>,
+    /// Whether it is measured in the unit of the data (alpha in weeks, v in dollars) and not a
+    /// pure number.
+    pub has_unit: bool,
+}
+
+impl Parameter {
+    pub const fn named(name: &'static str, has_unit: bool) -> Self {
+        Parameter { name: Cow::Borrowed(name), has_unit }
+    }
+}
+
+/// A data set together with the model that it shall determine.
+pub trait Fittable {
+    /// In the order of the model's own list.
+    fn parameters(&self) -> Vec<Parameter>;
+
+    /// Customers in the data, not distinct rows.
+    fn customers(&self) -> u64;
+
+    /// Why the data cannot determine the model, if so: "no customer has a repeat purchase".
+    fn obstacle(&self) -> Option<String>;
+
+    /// The magnitude of the parameters that have a unit: mean time per purchase, mean spend; 1
+    /// without a unit.
+    fn magnitude(&self) -> f64;
+
+    /// How often a density by the unit enters the likelihood (Σx for purchase times): with data
+    /// divided by `unit`, ln L is larger by this number × ln(unit).
+    fn densities(&self) -> f64;
+
+    /// Rows of the folded data: what a pass over them costs.
+    fn rows(&self) -> usize;
+
+    /// The log-likelihood of the data divided by `unit`: of all rows, or of the first and then
+    /// one in `every`.
+    fn likelihood(&self, unit: f64, every: usize) -> Box<dyn Likelihood + '_>;
+
+    /// Starting points for the data divided by `unit`; at least one.
+    fn starts(&self, unit: f64) -> Vec<Vec<f64>>;
+}
+
+/// What a caller may ask of a fit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Options {
+    /// penalty × Σ parameter², in the user's unit, is subtracted from the sum of log-likelihoods.
+    pub penalty: f64,
+    /// Where to begin, in the user's unit: usually the estimates of an earlier fit.
+    pub start: Option<Vec<f64>>,
+    /// Of each climb.
+    pub max_iterations: u32,
+    /// The relative change of a parameter that Newton's method may still ask for at the end.
+    pub tolerance: f64,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { penalty: 0.0, start: None, max_iterations: 100, tolerance: 1e-8 }
+    }
+}
+
+/// An option that no fit can obey.
+#[derive(Clone, Debug, PartialEq)]
+pub enum InvalidOption {
+    /// Negative, infinite or NaN.
+    Penalty(f64),
+    /// Not between 0 and 1, both excluded.
+    Tolerance(f64),
+    /// Zero.
+    MaxIterations,
+    /// Not one number per parameter.
+    StartLength { expected: usize, found: usize },
+    /// The starting value of a parameter is outside its domain.
+    Start { parameter: String, value: f64 },
+}
+
+impl fmt::Display for InvalidOption {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            InvalidOption::Penalty(value) => {
+                write!(f, "penalty must be a finite number of at least 0, not {value}")
+            }
+            InvalidOption::Tolerance(value) => {
+                write!(f, "tolerance must be between 0 and 1, not {value}")
+            }
+            InvalidOption::MaxIterations => write!(f, "max_iterations must be at least 1"),
+            InvalidOption::StartLength { expected, found } => {
+                write!(f, "start must have {expected} values, one for each parameter, not {found}")
+            }
+            InvalidOption::Start { parameter, value } => {
+                write!(f, "{parameter} cannot start at {value}")
+            }
+        }
+    }
+}
+
+impl std::error::Error for InvalidOption {}
+
+/// A fitted model, or the reason why there is none; parameters in the user's unit.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fit {
+    /// None when the data cannot determine the model at all.
+    pub parameters: Option<Vec<f64>>,
+    /// None unless converged at a strict maximum.
+    pub std_errors: Option<Vec<f64>>,
+    /// Inverse of the observed information (with the penalty, if any) by the natural parameters.
+    pub covariance: Option<DMatrix<f64>>,
+    /// Without the penalty.
+    pub log_likelihood: Option<f64>,
+    /// Akaike's criterion: 2k − 2 ln L.
+    pub aic: Option<f64>,
+    /// Schwarz's criterion: k ln(customers) − 2 ln L.
+    pub bic: Option<f64>,
+    pub customers: u64,
+    /// Newton steps, over all starting points.
+    pub iterations: u32,
+    /// Passes over the data, over all starting points; those over a sample do not count.
+    pub evaluations: u32,
+    pub converged: bool,
+    /// How the fit ended, in words.
+    pub termination: String,
+    /// Largest |∂ ln L / ∂ ln(parameter)|, per customer.
+    pub gradient_norm: Option<f64>,
+    /// Largest over smallest eigenvalue of the information by the logarithms of the parameters:
+    /// the same in every unit. None where the information is not positive definite.
+    pub condition_number: Option<f64>,
+}
+
+/// Fits the model: the same data give the same bits, whatever their order was. `interrupt` is
+/// called every few thousand rows and may unwind.
+pub fn fit(
+    problem: &dyn Fittable,
+    options: &Options,
+    interrupt: &mut dyn FnMut(),
+) -> Result<Fit, InvalidOption> {
+    let parameters = problem.parameters();
+    check(options, parameters.len())?;
+    let mut fit = Fit {
+        parameters: None,
+        std_errors: None,
+        covariance: None,
+        log_likelihood: None,
+        aic: None,
+        bic: None,
+        customers: problem.customers(),
+        iterations: 0,
+        evaluations: 0,
+        converged: false,
+        termination: String::new(),
+        gradient_norm: None,
+        condition_number: None,
+    };
+    if let Some(obstacle) = problem.obstacle() {
+        fit.termination = format!("not fitted: {obstacle}");
+        return Ok(fit);
+    }
+    let unit = power_of_two(problem.magnitude());
+    let units: Vec<f64> = parameters.iter().map(|p| if p.has_unit { unit } else { 1.0 }).collect();
+    let likelihood = problem.likelihood(unit, 1);
+    let domains = likelihood.domains();
+    let warm = match &options.start {
+        Some(start) => Some(scaled_start(start, &units, &domains, &parameters)?),
+        None => None,
+    };
+    let penalties: Vec<f64> = match options.penalty {
+        0.0 => Vec::new(),
+        penalty => units.iter().map(|unit| penalty * unit * unit).collect(),
+    };
+    let settings = Settings {
+        penalties: &penalties,
+        max_iterations: options.max_iterations,
+        tolerance: options.tolerance,
+    };
+    let near = match warm {
+        None => sampled_start(problem, unit, &penalties, interrupt),
+        warm => warm,
+    };
+    let mut climbs = Climbs::default();
+    if let Some(start) = near {
+        climbs.climb(likelihood.as_ref(), &[start], &settings, interrupt);
+    }
+    if !climbs.converged() {
+        climbs.climb(likelihood.as_ref(), &problem.starts(unit), &settings, interrupt);
+    }
+    let Climbs { best, iterations, evaluations } = climbs;
+    (fit.iterations, fit.evaluations) = (iterations, evaluations);
+    let Some(best) = best.filter(|best| best.stop != Stop::Undefined) else {
+        fit.termination = "not fitted: the likelihood is not finite at any starting point".into();
+        return Ok(fit);
+    };
+
+    fit.converged = best.stop.converged();
+    fit.termination = verdict(&best, &domains, &parameters);
+    let k = parameters.len() as f64;
+    let log_likelihood = best.log_likelihood - problem.densities() * unit.ln();
+    fit.log_likelihood = Some(log_likelihood);
+    fit.aic = Some(2.0 * k - 2.0 * log_likelihood);
+    fit.bic = Some(k * (fit.customers as f64).ln() - 2.0 * log_likelihood);
+    fit.gradient_norm = Some(best.gradient.amax() / fit.customers as f64);
+    let estimates: Vec<f64> =
+        best.parameters.iter().zip(&units).map(|(p, unit)| p * unit).collect();
+    if let Some((inverse, condition)) = invert(best.information) {
+        fit.condition_number = Some(condition);
+        if fit.converged {
+            let slope = |i: usize| match domains[i] {
+                Domain::Positive => estimates[i],
+                Domain::Real => 1.0,
+            };
+            let covariance = DMatrix::from_fn(inverse.nrows(), inverse.ncols(), |i, j| {
+                slope(i) * slope(j) * inverse[(i, j)]
+            });
+            fit.std_errors = Some(covariance.diagonal().iter().map(|v| v.sqrt()).collect());
+            fit.covariance = Some(covariance);
+        }
+    }
+    fit.parameters = Some(estimates);
+    Ok(fit)
+}
+
+/// Climbs from several starting points, and the best of them.
+#[derive(Default)]
+struct Climbs {
+    best: Option<Climb>,
+    iterations: u32,
+    evaluations: u32,
+}
+
+impl Climbs {
+    fn converged(&self) -> bool {
+        self.best.as_ref().is_some_and(|best| best.stop.converged())
+    }
+
+    fn climb(
+        &mut self,
+        likelihood: &dyn Likelihood,
+        starts: &[Vec<f64>],
+        settings: &Settings,
+        interrupt: &mut dyn FnMut(),
+    ) {
+        for start in starts {
+            let best = self.best.as_ref().filter(|best| best.stop.converged());
+            let known = best.map(|best| best.parameters.as_slice());
+            let climb = maximise(likelihood, start, known, settings, interrupt);
+            self.iterations += climb.iterations;
+            self.evaluations += climb.evaluations;
+            if self.best.as_ref().is_none_or(|best| better(&climb, best)) {
+                self.best = Some(climb);
+            }
+        }
+    }
+}
+
+/// The maximum over a sample of a large data set: the several starting points are climbed from
+/// there at next to no cost, and the climb over all the data is a short one.
+fn sampled_start(
+    problem: &dyn Fittable,
+    unit: f64,
+    penalties: &[f64],
+    interrupt: &mut dyn FnMut(),
+) -> Option<Vec<f64>> {
+    let every = problem.rows() / SAMPLE;
+    if every < 2 {
+        return None;
+    }
+    let likelihood = problem.likelihood(unit, every);
+    let penalties: Vec<f64> = penalties.iter().map(|penalty| penalty / every as f64).collect();
+    let settings = Settings { penalties: &penalties, max_iterations: 50, tolerance: 1e-4 };
+    let mut climbs = Climbs::default();
+    climbs.climb(likelihood.as_ref(), &problem.starts(unit), &settings, interrupt);
+    climbs.best.filter(|best| best.stop.converged()).map(|best| best.parameters)
+}
+
+fn check(options: &Options, parameters: usize) -> Result<(), InvalidOption> {
+    if !(options.penalty >= 0.0 && options.penalty.is_finite()) {
+        return Err(InvalidOption::Penalty(options.penalty));
+    }
+    if !(options.tolerance > 0.0 && options.tolerance < 1.0) {
+        return Err(InvalidOption::Tolerance(options.tolerance));
+    }
+    if options.max_iterations == 0 {
+        return Err(InvalidOption::MaxIterations);
+    }
+    match &options.start {
+        Some(start) if start.len() != parameters => {
+            Err(InvalidOption::StartLength { expected: parameters, found: start.len() })
+        }
+        _ => Ok(()),
+    }
+}
+
+fn scaled_start(
+    start: &[f64],
+    units: &[f64],
+    domains: &[Domain],
+    parameters: &[Parameter],
+) -> Result<Vec<f64>, InvalidOption> {
+    for ((&value, domain), parameter) in start.iter().zip(domains).zip(parameters) {
+        if !value.is_finite() || (*domain == Domain::Positive && value <= 0.0) {
+            return Err(InvalidOption::Start { parameter: parameter.name.to_string(), value });
+        }
+    }
+    Ok(start.iter().zip(units).map(|(value, unit)| value / unit).collect())
+}
+
+/// The power of two next to `magnitude`: dividing by it changes no bit of the data but the
+/// exponent.
+fn power_of_two(magnitude: f64) -> f64 {
+    if magnitude.is_finite() && magnitude > 0.0 {
+        magnitude.log2().round().clamp(-900.0, 900.0).exp2()
+    } else {
+        1.0
+    }
+}
+
+/// A proper maximum beats a ridge that is no higher than the precision of the sum.
+fn better(climb: &Climb, best: &Climb) -> bool {
+    match (climb.stop, best.stop) {
+        (Stop::Undefined | Stop::Merged, _) => false,
+        (_, Stop::Undefined) => true,
+        _ => {
+            let margin = 1e-9 * best.objective.abs().max(1.0);
+            match (climb.stop.converged(), best.stop.converged()) {
+                (true, false) => climb.objective > best.objective - margin,
+                (false, true) => climb.objective > best.objective + margin,
+                _ => climb.objective > best.objective,
+            }
+        }
+    }
+}
+
+/// How a climb ended, in words.
+fn verdict(climb: &Climb, domains: &[Domain], parameters: &[Parameter]) -> String {
+    match climb.stop {
+        Stop::Converged | Stop::Merged => "converged".into(),
+        Stop::Precision => "converged: no step improves the likelihood in double precision".into(),
+        Stop::Iterations => {
+            format!("not converged: stopped at max_iterations = {}", climb.iterations)
+        }
+        Stop::Ridge => {
+            let running: Vec<String> = run_away(domains, &climb.parameters)
+                .into_iter()
+                .map(|(i, up)| {
+                    format!("{} runs to {}", parameters[i].name, if up { "infinity" } else { "0" })
+                })
+                .collect();
+            format!(
+                "not converged: the likelihood has no maximum, {}; the data hold less variety \
+                 than the model assumes, a penalty would keep the parameters finite",
+                running.join(", ")
+            )
+        }
+        Stop::Flat | Stop::Undefined => {
+            "not converged: the likelihood is flat, the data do not determine the parameters".into()
+        }
+    }
+}
+
+/// Inverse and condition number of a positive definite matrix.
+fn invert(information: DMatrix<f64>) -> Option<(DMatrix<f64>, f64)> {
+    let eigen = SymmetricEigen::try_new(information, f64::EPSILON, 1000)?;
+    let (least, largest) = (eigen.eigenvalues.min(), eigen.eigenvalues.max());
+    if least.is_nan() || least <= 1e-15 * largest {
+        return None;
+    }
+    let scaled =
+        DMatrix::from_fn(eigen.eigenvectors.nrows(), eigen.eigenvectors.ncols(), |i, j| {
+            eigen.eigenvectors[(i, j)] / eigen.eigenvalues[j]
+        });
+    let inverse = scaled * eigen.eigenvectors.transpose();
+    Some(((&inverse + inverse.transpose()) * 0.5, largest / least))
+}

@@ -1,0 +1,138 @@
+//! MBG/NBD: Batislam, Denizel & Filiztekin (2007), "Empirical validation and comparison of models
+//! for customer base analysis", International Journal of Research in Marketing 24. As BG/NBD, but
+//! a customer may also leave right after the first purchase, at time 0.
+
+use super::beta_geometric::{AliveCustomer, if_alive, softplus};
+use super::beta_geometric_likelihood::{BetaGeometricLikelihood, fit_beta_geometric};
+use super::error::{ArgumentError, positive};
+use super::fit::{Fit, InvalidOption, Options};
+use super::history::{Folded, History};
+use super::likelihood::{Derivatives, Domain, Likelihood};
+use super::purchase_model::PurchaseModel;
+use super::special::{ln_beta_ratio, ln_gamma_difference};
+
+/// The MBG/NBD model with its parameters, all above 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MbgNbd {
+    r: f64,
+    alpha: f64,
+    a: f64,
+    b: f64,
+}
+
+impl MbgNbd {
+    /// Names of the parameters, in the order of [`MbgNbd::new`] and of the likelihood.
+    pub const PARAMETERS: [&'static str; 4] = ["r", "alpha", "a", "b"];
+
+    pub fn new(r: f64, alpha: f64, a: f64, b: f64) -> Result<Self, ArgumentError> {
+        Ok(MbgNbd {
+            r: positive("r", r)?,
+            alpha: positive("alpha", alpha)?,
+            a: positive("a", a)?,
+            b: positive("b", b)?,
+        })
+    }
+
+    /// r, alpha, a, b.
+    pub fn parameters(&self) -> [f64; 4] {
+        [self.r, self.alpha, self.a, self.b]
+    }
+
+    /// ln of P(has left) / P(alive) at T: a/(b+x) ((alpha+T)/(alpha+t_x))^(r+x).
+    fn ln_odds_of_having_left(&self, History { x, t_x, age }: History) -> f64 {
+        let silence = (age - t_x) / (self.alpha + t_x);
+        (self.a / (self.b + x)).ln() + (self.r + x) * silence.ln_1p()
+    }
+
+    /// The customer at T, if alive, has stayed x+1 times: p ~ Beta(a, b+x+1).
+    fn alive(&self, History { x, age, .. }: History) -> AliveCustomer {
+        AliveCustomer { r: self.r + x, alpha: self.alpha + age, a: self.a, b: self.b + x + 1.0 }
+    }
+
+    /// P(alive just after the first purchase).
+    fn p_stays(&self) -> f64 {
+        self.b / (self.a + self.b)
+    }
+
+    /// A customer just acquired, if the first purchase was not the last one.
+    fn acquired(&self) -> AliveCustomer {
+        AliveCustomer { r: self.r, alpha: self.alpha, a: self.a, b: self.b + 1.0 }
+    }
+}
+
+impl PurchaseModel for MbgNbd {
+    fn log_likelihood(&self, customer: History) -> f64 {
+        let MbgNbd { r, alpha, a, b } = *self;
+        let History { x, age, .. } = customer;
+        if x == 0.0 {
+            // Near 0 if T is short or hardly anybody stays.
+            return (self.p_stays() * (-r * (age / alpha).ln_1p()).exp_m1()).ln_1p();
+        }
+        ln_gamma_difference(r, x) + ln_beta_ratio(a, b, x + 1.0)
+            - r * (age / alpha).ln_1p()
+            - x * (alpha + age).ln()
+            + softplus(self.ln_odds_of_having_left(customer))
+    }
+
+    fn p_alive(&self, customer: History, after: f64) -> f64 {
+        let now = 1.0 / (1.0 + self.ln_odds_of_having_left(customer).exp());
+        if after == 0.0 { now } else { now * self.alive(customer).survival(after) }
+    }
+
+    /// Infinite for t = ∞ and a ≤ 1.
+    fn expected_purchases(&self, customer: History, t: f64) -> f64 {
+        if_alive(self.p_alive(customer, 0.0), self.alive(customer).expected(t))
+    }
+
+    fn expected_purchases_new(&self, t: f64) -> f64 {
+        self.p_stays() * self.acquired().expected(t)
+    }
+
+    fn purchase_pmf(&self, customer: History, n: u64, t: f64) -> f64 {
+        let p_alive = self.p_alive(customer, 0.0);
+        let gone = if n == 0 { 1.0 - p_alive } else { 0.0 };
+        gone + p_alive * self.alive(customer).pmf(n, t)
+    }
+
+    fn purchase_pmf_new(&self, n: u64, t: f64) -> f64 {
+        let gone = if n == 0 { 1.0 - self.p_stays() } else { 0.0 };
+        gone + self.p_stays() * self.acquired().pmf(n, t)
+    }
+
+    fn discounted_purchases(&self, customer: History, delta: f64, horizon: f64) -> f64 {
+        let alive = self.alive(customer);
+        if_alive(self.p_alive(customer, 0.0), alive.discounted(delta, horizon))
+    }
+}
+
+/// The log-likelihood of folded histories with its derivatives by r, alpha, a and b.
+pub struct MbgNbdLikelihood(BetaGeometricLikelihood);
+
+impl MbgNbdLikelihood {
+    pub fn new(rows: &[Folded]) -> Self {
+        MbgNbdLikelihood(BetaGeometricLikelihood::new(rows, 1.0))
+    }
+}
+
+impl Likelihood for MbgNbdLikelihood {
+    fn domains(&self) -> Vec<Domain> {
+        vec![Domain::Positive; 4]
+    }
+
+    fn evaluate(&self, parameters: &[f64], interrupt: &mut dyn FnMut()) -> Derivatives {
+        self.0.evaluate(parameters, interrupt)
+    }
+}
+
+impl MbgNbd {
+    /// Fits r, alpha, a and b to `rows` in the order of `Histories::rows`. `interrupt` is called
+    /// every few thousand rows and may unwind.
+    pub fn fit(
+        rows: &[Folded],
+        options: &Options,
+        interrupt: &mut dyn FnMut(),
+    ) -> Result<Fit, InvalidOption> {
+        let likelihood = |rows: &[Folded]| Box::new(MbgNbdLikelihood::new(rows)) as Box<_>;
+        fit_beta_geometric(rows, likelihood, options, interrupt)
+    }
+}

@@ -1,0 +1,319 @@
+//! Pareto/NBD (Schmittlein, Morrison and Colombo 1987; Fader and Hardie 2005, 2006, 2014 notes):
+//! purchases at a rate λ ~ Gamma(r, alpha), dropout at a rate μ ~ Gamma(s, beta), both per unit.
+//!
+//! Given that a customer lives at T, λ and μ are again independent gammas, (r+x, alpha+T) and
+//! (s, beta+T): every prediction is P(alive) times that of a new customer of this posterior.
+
+mod likelihood;
+mod log_concave;
+
+pub use likelihood::ParetoNbdLikelihood;
+
+use log_concave::{Slope, ln_integral};
+
+use super::fit::{Fit, InvalidOption, Options, fit};
+use super::fit_histories::HistoryFit;
+use super::history::{Folded, History};
+use super::error::{ArgumentError, positive};
+use super::purchase_model::PurchaseModel;
+use super::special::{ln_beta, ln_gamma_difference, log_add_exp, scaled_exponential_integral};
+
+/// The series in z needs some 37/−ln z terms; nearer to 1 the integral is cut in two instead.
+const LONGEST_SERIES: f64 = 0.92;
+
+/// The Pareto/NBD model with its parameters, all above 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ParetoNbd {
+    r: f64,
+    alpha: f64,
+    s: f64,
+    beta: f64,
+}
+
+/// Time in units of a scale parameter past which nothing is left; its logarithm is finite.
+const FOREVER: f64 = 1e300;
+
+/// p × value, where an infinite value counts for nothing at p = 0.
+fn times(p: f64, value: impl FnOnce() -> f64) -> f64 {
+    if p == 0.0 { 0.0 } else { p * value() }
+}
+
+struct Shares {
+    alive: f64,
+    dead: f64,
+    ln_rise: f64,
+}
+
+impl ParetoNbd {
+    /// Names of the parameters, in the order of [`ParetoNbd::new`] and of the likelihood.
+    pub const PARAMETERS: [&'static str; 4] = ["r", "alpha", "s", "beta"];
+
+    pub fn new(r: f64, alpha: f64, s: f64, beta: f64) -> Result<Self, ArgumentError> {
+        Ok(ParetoNbd {
+            r: positive("r", r)?,
+            alpha: positive("alpha", alpha)?,
+            s: positive("s", s)?,
+            beta: positive("beta", beta)?,
+        })
+    }
+
+    /// r, alpha, s, beta.
+    pub fn parameters(&self) -> [f64; 4] {
+        [self.r, self.alpha, self.s, self.beta]
+    }
+
+    /// The model of a customer known to live at T, seen from there.
+    fn alive_at(&self, customer: History) -> ParetoNbd {
+        ParetoNbd {
+            r: self.r + customer.x,
+            alpha: self.alpha + customer.age,
+            s: self.s,
+            beta: self.beta + customer.age,
+        }
+    }
+
+    /// As [`PurchaseModel::discounted_purchases`], for a customer just acquired.
+    fn discounted_purchases_new(&self, delta: f64, horizon: f64) -> f64 {
+        let ParetoNbd { r, alpha, s, beta } = *self;
+        if delta == 0.0 {
+            return self.expected_purchases_new(horizon);
+        }
+        // Past this, e^(−delta u) leaves nothing that counts.
+        if delta > 0.0 && horizon > 50.0 / delta {
+            return r / alpha * beta * scaled_exponential_integral(s, delta * beta);
+        }
+        let z = delta * beta;
+        let ln_span = ln_integral((horizon / beta).ln_1p(), |v| {
+            let w = v.exp_m1();
+            Slope { value: (1.0 - s) * v - z * w, slope: 1.0 - s - z * (w + 1.0) }
+        });
+        r / alpha * beta * ln_span.exp()
+    }
+
+    /// L in terms of [`Powers`], `alive` over the density (alpha+u)^−(r+x) (beta+u)^−s at u = T and
+    /// `dead` over that at t_x. Those who live at T are as many as the density says: so 1/P(alive)
+    /// is `alive` + `dead` e^`ln_rise`.
+    fn shares(&self, History { x, t_x, age }: History) -> Shares {
+        let ParetoNbd { r, alpha, s, beta } = *self;
+        Shares {
+            alive: (r + x) / (alpha + age) * Powers::of_living(self, x).tail(age),
+            dead: s / (beta + t_x) * Powers::of_dead(self, x).tail(t_x),
+            ln_rise: self.ln_rise(x, t_x, age),
+        }
+    }
+
+    /// ln of that density at t_x over the one at T.
+    fn ln_rise(&self, x: f64, t_x: f64, age: f64) -> f64 {
+        let silence = age - t_x;
+        (self.r + x) * (silence / (self.alpha + t_x)).ln_1p()
+            + self.s * (silence / (self.beta + t_x)).ln_1p()
+    }
+
+    /// 1 − `p_alive`, exact also where that is near 0.
+    fn p_dead(&self, History { x, t_x, age }: History, p_alive: f64) -> f64 {
+        if p_alive < 0.5 {
+            return 1.0 - p_alive;
+        }
+        let ln_span = Powers::of_dead(self, x).ln_span(t_x, age - t_x);
+        p_alive * self.s / (self.beta + t_x) * (self.ln_rise(x, t_x, age) + ln_span).exp()
+    }
+
+    /// ln P(X(t) > 0): r alpha^r beta^s ∫₀^t (alpha+u)^−(r+1) (beta+u)^−s du.
+    fn ln_purchase_before(&self, t: f64) -> f64 {
+        (self.r / self.alpha).ln() + Powers::of_living(self, 0.0).ln_span(0.0, t)
+    }
+}
+
+impl PurchaseModel for ParetoNbd {
+    /// Fader and Hardie 2005, eq. 17-19, by the integrals of [`Powers`]. For x = 0 and ln L near 0:
+    /// 1 − P(a purchase before T).
+    fn log_likelihood(&self, customer: History) -> f64 {
+        let History { x, t_x, age } = customer;
+        let ParetoNbd { r, alpha, s, beta } = *self;
+        if x == 0.0 {
+            let ln_purchase = self.ln_purchase_before(age);
+            if ln_purchase < -0.7 {
+                return (-ln_purchase.exp()).ln_1p();
+            }
+        }
+        let Shares { alive, dead, .. } = self.shares(customer);
+        let ln_density = |t: f64| -(r + x) * (t / alpha).ln_1p() - s * (t / beta).ln_1p();
+        ln_gamma_difference(r, x) - x * alpha.ln()
+            + log_add_exp(alive.ln() + ln_density(age), dead.ln() + ln_density(t_x))
+    }
+
+    /// P(alive at T) (Schmittlein et al. 1987, eq. 11-13), times E[e^(−μ after)].
+    fn p_alive(&self, customer: History, after: f64) -> f64 {
+        let Shares { alive, dead, ln_rise } = self.shares(customer);
+        let p_alive = 1.0 / (alive + dead * ln_rise.exp());
+        if after == 0.0 {
+            return p_alive;
+        }
+        p_alive * (-self.s * (after / (self.beta + customer.age)).ln_1p()).exp()
+    }
+
+    /// Schmittlein et al. 1987, eq. 22.
+    fn expected_purchases(&self, customer: History, t: f64) -> f64 {
+        times(self.p_alive(customer, 0.0), || self.alive_at(customer).expected_purchases_new(t))
+    }
+
+    /// Schmittlein et al. 1987, eq. 17; its limit beta ln(1 + t/beta) r/alpha at s = 1. Infinite
+    /// for t = ∞ unless s > 1.
+    fn expected_purchases_new(&self, t: f64) -> f64 {
+        let ParetoNbd { r, alpha, s, beta } = *self;
+        let log = (t / beta).ln_1p();
+        let span = if s == 1.0 { log } else { -((1.0 - s) * log).exp_m1() / (s - 1.0) };
+        r / alpha * beta * span
+    }
+
+    /// Fader and Hardie 2014.
+    fn purchase_pmf(&self, customer: History, n: u64, t: f64) -> f64 {
+        let p_alive = self.p_alive(customer, 0.0);
+        let p_dead = if n == 0 { self.p_dead(customer, p_alive) } else { 0.0 };
+        p_dead + times(p_alive, || self.alive_at(customer).purchase_pmf_new(n, t))
+    }
+
+    /// Fader and Hardie 2006: alive until t with n purchases, or dead at u < t with n by then.
+    /// The second is left as an integral over u, since its closed form is a difference.
+    fn purchase_pmf_new(&self, n: u64, t: f64) -> f64 {
+        let ParetoNbd { r, alpha, s, beta } = *self;
+        let t = t.min(FOREVER * alpha.min(beta));
+        let n = n as f64;
+        // ln Γ(r+n)/(Γ(r) n!).
+        let choose = if n == 0.0 { 0.0 } else { -n.ln() - ln_beta(r, n) };
+        let ln_nbd = |u: f64| {
+            let purchases = if n == 0.0 { 0.0 } else { -n * (alpha / u).ln_1p() };
+            choose - r * (u / alpha).ln_1p() + purchases
+        };
+        let smaller = alpha.min(beta);
+        let ln_dead = (s / beta * smaller).ln()
+            + ln_integral((t / smaller).ln_1p(), |v| {
+                let u = smaller * v.exp_m1();
+                let purchases = if n == 0.0 { 0.0 } else { n * alpha / (u * (alpha + u)) };
+                let slope = purchases - r / (alpha + u) - (s + 1.0) / (beta + u);
+                Slope {
+                    value: ln_nbd(u) - (s + 1.0) * (u / beta).ln_1p() + v,
+                    slope: slope * (smaller + u) + 1.0,
+                }
+            });
+        (ln_nbd(t) - s * (t / beta).ln_1p()).exp() + ln_dead.exp()
+    }
+
+    /// Fader, Hardie and Lee 2005 (DERT) for an infinite horizon, there with Tricomi's U; the same
+    /// integral ∫ e^(−delta u) ((beta+T)/(beta+T+u))^s du up to the horizon here.
+    fn discounted_purchases(&self, customer: History, delta: f64, horizon: f64) -> f64 {
+        times(self.p_alive(customer, 0.0), || {
+            self.alive_at(customer).discounted_purchases_new(delta, horizon)
+        })
+    }
+}
+
+/// (large+u)^−d (small+u)^−c, d + c > 1, the integrand of the likelihood over the time u of
+/// dropout: with J(p, q, t) = ∫ from t to ∞ of (alpha+u)^−p (beta+u)^−q du,
+/// L = Γ(r+x)/Γ(r) alpha^r beta^s [s J(r+x, s+1, t_x) + (r+x) J(r+x+1, s, T)].
+///
+/// That is the two 2F1 of the literature without their difference: those who died in (t_x, T)
+/// and those who live at T, the latter integrated by parts.
+#[derive(Clone, Copy)]
+struct Powers {
+    large: f64,
+    d: f64,
+    small: f64,
+    c: f64,
+    /// c + d − 1, by the caller: r + s + x, which may be far below 1.
+    w: f64,
+}
+
+impl Powers {
+    fn new((alpha, p): (f64, f64), (beta, q): (f64, f64), w: f64) -> Self {
+        if alpha >= beta {
+            Powers { large: alpha, d: p, small: beta, c: q, w }
+        } else {
+            Powers { large: beta, d: q, small: alpha, c: p, w }
+        }
+    }
+
+    /// Those who died at u: p = r+x, q = s+1.
+    fn of_dead(&ParetoNbd { r, alpha, s, beta }: &ParetoNbd, x: f64) -> Self {
+        Powers::new((alpha, r + x), (beta, s + 1.0), r + s + x)
+    }
+
+    /// Those who live, and buy next at u: p = r+x+1, q = s.
+    fn of_living(&ParetoNbd { r, alpha, s, beta }: &ParetoNbd, x: f64) -> Self {
+        Powers::new((alpha, r + x + 1.0), (beta, s), r + s + x)
+    }
+
+    /// z of the series at t: (large − small) / (large + t).
+    fn z(&self, t: f64) -> f64 {
+        (self.large - self.small) / (self.large + t)
+    }
+
+    /// From where on the series is short.
+    fn far(&self) -> f64 {
+        (self.large - self.small) / LONGEST_SERIES - self.large
+    }
+
+    /// The integral from t to ∞ over the integrand at t:
+    /// (small+t)/w 2F1(1, d; w+1; z), w = c + d − 1: Euler's integral in its all-positive form.
+    fn tail(&self, t: f64) -> f64 {
+        if self.z(t) <= LONGEST_SERIES {
+            return self.tail_by_series(t);
+        }
+        let span = self.far() - t;
+        let ln_fall = -self.d * (span / (self.large + t)).ln_1p()
+            - self.c * (span / (self.small + t)).ln_1p();
+        self.ln_span(t, span).exp() + ln_fall.exp() * self.tail_by_series(self.far())
+    }
+
+    fn tail_by_series(&self, t: f64) -> f64 {
+        let z = self.z(t);
+        let e = self.c + self.d;
+        let (mut sum, mut term, mut k) = (1.0, 1.0, 0.0);
+        // The ratio of two terms stays below z, and so what is left below term / (1 − z).
+        let bound = 1e-17 * (1.0 - z);
+        while term > bound * sum {
+            term *= (self.d + k) / (e + k) * z;
+            sum += term;
+            k += 1.0;
+        }
+        (self.small + t) / self.w * sum
+    }
+
+    /// ln of the integral over (t, t+span) over the integrand at t, by v = ln((small+u)/(small+t)).
+    fn ln_span(&self, t: f64, span: f64) -> f64 {
+        let (near, ratio) = (self.small + t, (self.small + t) / (self.large + t));
+        near.ln() + ln_integral((span / near).ln_1p(), |v| self.by_log_time(ratio, v))
+    }
+
+    /// The integrand as a function of v, over the integrand at t; ratio = (small+t)/(large+t).
+    fn by_log_time(&self, ratio: f64, v: f64) -> Slope {
+        let w = ratio * v.exp_m1();
+        Slope {
+            value: (1.0 - self.c) * v - self.d * w.ln_1p(),
+            slope: 1.0 - self.c - self.d * (ratio + w) / (1.0 + w),
+        }
+    }
+}
+
+impl ParetoNbd {
+    /// Fits r, alpha, s and beta to `rows` in the order of `Histories::rows`. `interrupt` is called
+    /// every few thousand rows and may unwind.
+    pub fn fit(
+        rows: &[Folded],
+        options: &Options,
+        interrupt: &mut dyn FnMut(),
+    ) -> Result<Fit, InvalidOption> {
+        let problem = HistoryFit {
+            rows,
+            parameters: &Self::PARAMETERS,
+            in_unit: &["alpha", "beta"],
+            likelihood: |rows| Box::new(ParetoNbdLikelihood::new(rows)),
+            starts: |r, alpha| {
+                [(1.0, 1.0), (0.5, 5.0), (3.0, 10.0), (0.2, 0.1)]
+                    .map(|(s, beta)| vec![r, alpha, s, beta])
+                    .into()
+            },
+        };
+        fit(&problem, options, interrupt)
+    }
+}

@@ -1,0 +1,238 @@
+//! The shifted beta geometric model of contractual lifetimes (Fader and Hardie 2007).
+//!
+//! A customer leaves at each renewal with his own probability θ ~ Beta(alpha, beta). Time counts
+//! whole renewal periods; a fraction of a period brings no renewal, so it is cut off.
+
+use super::beta_moments::{
+    LnRising, discounted_moment_sum, ln_beta_moment, ln_rising_factorials, whole_periods,
+};
+use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
+use super::likelihood::{Derivatives, Domain, Likelihood};
+use super::error::{ArgumentError, positive};
+use super::survival::Tenure;
+
+/// The parameters of the distribution of θ, both above 0.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sbg {
+    alpha: f64,
+    beta: f64,
+}
+
+impl Sbg {
+    /// Names of the parameters, in the order of [`Sbg::new`] and of the likelihood.
+    pub const PARAMETERS: [&'static str; 2] = ["alpha", "beta"];
+
+    pub fn new(alpha: f64, beta: f64) -> Result<Self, ArgumentError> {
+        Ok(Sbg { alpha: positive("alpha", alpha)?, beta: positive("beta", beta)? })
+    }
+
+    /// alpha, beta.
+    pub fn parameters(&self) -> [f64; 2] {
+        [self.alpha, self.beta]
+    }
+
+    /// ln P(T > t) = ln B(alpha, beta + t) − ln B(alpha, beta) (2007, eq. 6).
+    pub fn ln_survival(&self, t: f64) -> f64 {
+        ln_beta_moment(self.beta, self.alpha, whole_periods(t))
+    }
+
+    /// P(T > t): still a customer after t renewals. 1 at t = 0, 0 at t = ∞.
+    pub fn survival(&self, t: f64) -> f64 {
+        self.ln_survival(t).exp()
+    }
+
+    /// S(t)/S(t−1), the share of those left that renews at the end of period t ≥ 1 (eq. 8). Rises
+    /// with t to 1.
+    pub fn retention(&self, t: f64) -> f64 {
+        // Not B/(A + B), which is ∞/∞ at t = ∞.
+        1.0 / (1.0 + self.alpha / (self.beta + (whole_periods(t) - 1.0).max(0.0)))
+    }
+
+    /// P(T = t): a new customer leaves at the end of period t ≥ 1 (eq. 5).
+    pub fn churn_probability(&self, t: f64) -> f64 {
+        let before = (whole_periods(t) - 1.0).max(0.0);
+        self.survival(before) * self.alpha / (self.alpha + self.beta + before)
+    }
+
+    /// The model of the customers who have renewed so many times: their θ is Beta(alpha, beta + n).
+    pub fn after_renewals(&self, renewals: f64) -> Sbg {
+        Sbg { alpha: self.alpha, beta: self.beta + whole_periods(renewals) }
+    }
+
+    /// Σ over t = 1..horizon of S(t) (1 + d)^−t: the renewals to come, the one after t periods
+    /// discounted by t periods. `d` per period, NaN below 0; `horizon` may be infinite. Infinite for
+    /// an infinite horizon with d = 0 and alpha ≤ 1.
+    pub fn discounted_renewals(&self, d: f64, horizon: f64) -> f64 {
+        discounted_moment_sum(self.beta, self.alpha, d, whole_periods(horizon))
+    }
+
+    /// Σ over t = 0..horizon − 1 of S(t) (1 + d)^−t: the payments of a new customer within so many
+    /// periods, each made at the start of its period, the first now.
+    pub fn discounted_lifetime(&self, d: f64, horizon: f64) -> f64 {
+        let periods = whole_periods(horizon);
+        if periods < 1.0 { 0.0 } else { 1.0 + self.discounted_renewals(d, periods - 1.0) }
+    }
+
+    /// The discounted payments still to come from a customer in period n ≥ 1 (n − 1 renewals
+    /// made), just before the next renewal, which counts undiscounted (Fader and Hardie 2010,
+    /// "Customer-base valuation in a contractual setting", eq. 6); the next `horizon` renewals.
+    pub fn discounted_residual_lifetime(&self, n: f64, d: f64, horizon: f64) -> f64 {
+        (1.0 + d) * self.after_renewals(n - 1.0).discounted_renewals(d, horizon)
+    }
+}
+
+/// Customers by tenure from the survivors of one cohort: entry t counts those left after t periods,
+/// entry 0 the whole cohort. `None` unless there is an entry and the counts never rise.
+pub fn tenures_of_cohort(survivors: &[u64]) -> Option<Vec<Tenure>> {
+    let &left = survivors.last()?;
+    let mut tenures = Vec::with_capacity(survivors.len());
+    for (t, pair) in survivors.windows(2).enumerate() {
+        let customers = pair[0].checked_sub(pair[1])?;
+        tenures.push(Tenure { time: (t + 1) as f64, churned: true, customers });
+    }
+    tenures.push(Tenure { time: (survivors.len() - 1) as f64, churned: false, customers: left });
+    Some(tenures)
+}
+
+/// The most periods a tenure may have in a fit.
+pub const MAX_PERIODS: u32 = 100_000;
+
+/// Whether a tenure can come about in this model: a whole number of at most [`MAX_PERIODS`]
+/// periods, and at least one if the customer was lost, for he is lost at the end of one.
+pub fn in_whole_periods(tenure: &Tenure) -> bool {
+    let least = if tenure.churned { 1.0 } else { 0.0 };
+    (least..=f64::from(MAX_PERIODS)).contains(&tenure.time) && tenure.time.fract() == 0.0
+}
+
+/// ln L of folded tenures: Σ ln P(T = t) over those lost, Σ ln S(t) over those still there (eq. 7
+/// and 8). Parameters: alpha, beta.
+#[derive(Clone, Debug)]
+pub struct SbgLikelihood {
+    /// Customers lost at the end of period t, and last seen after it; by t.
+    churned: Vec<f64>,
+    censored: Vec<f64>,
+}
+
+impl SbgLikelihood {
+    /// Of tenures in any order; those that are not [`in_whole_periods`] are left out.
+    pub fn new(tenures: &[Tenure]) -> Self {
+        let tenures = || tenures.iter().filter(|tenure| in_whole_periods(tenure));
+        let longest = tenures().map(|tenure| tenure.time as usize).max().unwrap_or(0);
+        let (mut churned, mut censored) = (vec![0.0; longest + 1], vec![0.0; longest + 1]);
+        for tenure in tenures() {
+            let by_time = if tenure.churned { &mut churned } else { &mut censored };
+            by_time[tenure.time as usize] += tenure.customers as f64;
+        }
+        SbgLikelihood { churned, censored }
+    }
+}
+
+impl Likelihood for SbgLikelihood {
+    fn domains(&self) -> Vec<Domain> {
+        vec![Domain::Positive; 2]
+    }
+
+    fn evaluate(&self, parameters: &[f64], interrupt: &mut dyn FnMut()) -> Derivatives {
+        let &[alpha, beta] = parameters else { return Derivatives::undefined(2) };
+        let longest = self.churned.len() - 1;
+        let kept = ln_rising_factorials(beta, longest);
+        let either = ln_rising_factorials(alpha + beta, longest);
+        let mut result = Derivatives::zero(2);
+        let (g, h) = (&mut result.gradient, &mut result.hessian);
+        let mut add = |customers: f64, kept: LnRising, either: LnRising| {
+            result.value += customers * (kept.value - either.value);
+            g[0] -= customers * either.first;
+            g[1] += customers * (kept.first - either.first);
+            h[(0, 0)] -= customers * either.second;
+            h[(0, 1)] -= customers * either.second;
+            h[(1, 1)] += customers * (kept.second - either.second);
+        };
+        for t in 0..=longest {
+            if t % 4096 == 0 {
+                interrupt();
+            }
+            // S(t) = (beta)_t/(alpha+beta)_t and P(T = t) = alpha (beta)_{t−1}/(alpha+beta)_t.
+            add(self.censored[t], kept[t], either[t]);
+            add(self.churned[t], kept[t.saturating_sub(1)], either[t]);
+        }
+        let lost: f64 = self.churned.iter().sum();
+        result.value += lost * alpha.ln();
+        result.gradient[0] += lost / alpha;
+        result.hessian[(0, 0)] -= lost / (alpha * alpha);
+        result.hessian.fill_lower_triangle_with_upper_triangle();
+        result
+    }
+}
+
+impl Sbg {
+    /// Fits alpha and beta to tenures in any order. `interrupt` is called every few thousand periods
+    /// and may unwind.
+    pub fn fit(
+        tenures: &[Tenure],
+        options: &Options,
+        interrupt: &mut dyn FnMut(),
+    ) -> Result<Fit, InvalidOption> {
+        fit(&Problem { tenures }, options, interrupt)
+    }
+}
+
+struct Problem<'a> {
+    tenures: &'a [Tenure],
+}
+
+impl Problem<'_> {
+    fn sum(&self, value: impl Fn(&Tenure) -> f64) -> f64 {
+        self.tenures.iter().map(|tenure| tenure.customers as f64 * value(tenure)).sum()
+    }
+}
+
+impl Fittable for Problem<'_> {
+    fn parameters(&self) -> Vec<Parameter> {
+        Sbg::PARAMETERS.map(|name| Parameter::named(name, false)).into()
+    }
+
+    fn customers(&self) -> u64 {
+        self.tenures.iter().fold(0, |sum, tenure| sum.saturating_add(tenure.customers))
+    }
+
+    fn obstacle(&self) -> Option<String> {
+        let any = |property: fn(&Tenure) -> bool| {
+            self.tenures.iter().any(|tenure| tenure.customers > 0 && property(tenure))
+        };
+        if !self.tenures.iter().all(in_whole_periods) {
+            Some(format!("a tenure is not a whole number of periods up to {MAX_PERIODS}"))
+        } else if self.customers() <= 2 {
+            Some(format!("{} customers are too few for 2 parameters", self.customers()))
+        } else if !any(|tenure| tenure.churned) {
+            Some("no customer was lost".into())
+        } else if !any(|tenure| tenure.time > 1.0) {
+            Some("no customer was seen past the first period".into())
+        } else {
+            None
+        }
+    }
+
+    fn magnitude(&self) -> f64 {
+        1.0
+    }
+
+    fn densities(&self) -> f64 {
+        0.0
+    }
+
+    /// Evaluations cost by the longest tenure, not by the rows: there is nothing to sample.
+    fn rows(&self) -> usize {
+        1
+    }
+
+    fn likelihood(&self, _unit: f64, _every: usize) -> Box<dyn Likelihood + '_> {
+        Box::new(SbgLikelihood::new(self.tenures))
+    }
+
+    /// The share lost per period, and customers who differ much, little and very much.
+    fn starts(&self, _unit: f64) -> Vec<Vec<f64>> {
+        let lost = self.sum(|tenure| f64::from(u8::from(tenure.churned)));
+        let rate = (lost / self.sum(|tenure| tenure.time)).clamp(0.001, 0.9);
+        [2.0, 20.0, 0.2].map(|size| vec![size * rate, size * (1.0 - rate)]).into()
+    }
+}

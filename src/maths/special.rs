@@ -1,0 +1,292 @@
+//! Special functions of the models: gamma and its kin, Gauss' 2F1, the exponential integral.
+//!
+//! Arguments are finite and in the stated domain. What libm or std has is not repeated here.
+
+use super::quadrature::beta_expectation;
+
+/// Above this, the Stirling series below are exact to the last bit.
+const STIRLING: f64 = 16.0;
+
+/// ln Γ(z) for z > 0.
+pub fn ln_gamma(z: f64) -> f64 {
+    libm::lgamma(z)
+}
+
+/// lnΓ(z) − [(z − ½) ln z − z + ½ ln 2π] for z ≥ 16 (Abramowitz & Stegun 6.1.41).
+fn stirling_correction(z: f64) -> f64 {
+    let s = 1.0 / (z * z);
+    (1.0 / 12.0 - s * (1.0 / 360.0 - s * (1.0 / 1260.0 - s * (1.0 / 1680.0 - s * (1.0 / 1188.0)))))
+        / z
+}
+
+/// ln[z (z+1) … (z+n−1)] for a whole n, by products that stay far from overflow.
+fn ln_rising_product(z: f64, n: u32) -> f64 {
+    let mut sum = 0.0;
+    let mut product = 1.0;
+    for k in 0..n {
+        product *= z + f64::from(k);
+        if !(1e-140..1e140).contains(&product) {
+            sum += product.ln();
+            product = 1.0;
+        }
+    }
+    sum + product.ln()
+}
+
+/// How many unit steps lift z to the Stirling region, at most n of them if n is whole.
+fn steps_up(z: f64, n: f64) -> u32 {
+    let steps = (STIRLING - z).ceil().max(0.0);
+    if n <= STIRLING && n.fract() == 0.0 { n as u32 } else { steps as u32 }
+}
+
+/// ln Γ(z+n) − ln Γ(z) for z > 0, n ≥ 0 (whole or not), without cancellation for large z.
+pub fn ln_gamma_difference(z: f64, n: f64) -> f64 {
+    let steps = steps_up(z, n);
+    let shift = f64::from(steps);
+    let low = ln_rising_product(z, steps);
+    if shift == n {
+        return low;
+    }
+    let (top, lower) = (z + n, z + shift);
+    if top < STIRLING {
+        return ln_gamma(top) - ln_gamma(z);
+    }
+    let d = n - shift;
+    low + d * top.ln() + (lower - 0.5) * (d / lower).ln_1p() - d + stirling_correction(top)
+        - stirling_correction(lower)
+}
+
+/// ln B(a, b) for a, b > 0, exact also when one of them is huge.
+pub fn ln_beta(a: f64, b: f64) -> f64 {
+    let (small, large) = if a < b { (a, b) } else { (b, a) };
+    ln_gamma(small) - ln_gamma_difference(large, small)
+}
+
+/// ln of p^a (1−p)^b / B(a, b) at its mode p = a/(a+b).
+pub(super) fn ln_beta_peak(a: f64, b: f64) -> f64 {
+    if a.min(b) >= STIRLING {
+        const HALF_LN_TWO_PI: f64 = 0.918_938_533_204_672_8;
+        return 0.5 * (a * (b / (a + b))).ln() - HALF_LN_TWO_PI + stirling_correction(a + b)
+            - stirling_correction(a)
+            - stirling_correction(b);
+    }
+    -a * (b / a).ln_1p() - b * (a / b).ln_1p() - ln_beta(a, b)
+}
+
+/// ln B(a, b+m)/B(a, b) = ln E[(1−p)^m] over p ~ Beta(a, b), for a whole m ≥ 0.
+///
+/// To an absolute error of a few 1e-16 where it is near 0.
+pub fn ln_beta_ratio(a: f64, b: f64, m: f64) -> f64 {
+    let steps = steps_up(b, m);
+    let low = (0..steps).fold((0.0, 1.0), |(sum, product), k| {
+        let k = f64::from(k);
+        let product = product * ((b + k) / (a + b + k));
+        if product < 1e-140 { (sum + f64::ln(product), 1.0) } else { (sum, product) }
+    });
+    let low = low.0 + low.1.ln();
+    let shift = f64::from(steps);
+    if shift == m {
+        return low;
+    }
+    // Γ(z+d) Γ(z+a) / (Γ(z) Γ(z+a+d)) is symmetric in a and d; terms are as large as the first.
+    let (z, d) = (b + shift, m - shift);
+    let (d, a) = if a < d { (a, d) } else { (d, a) };
+    low + d * (-a / (z + a + d)).ln_1p() + (z - 0.5) * (d / z).ln_1p()
+        - (z + a - 0.5) * (d / (z + a)).ln_1p()
+        + (stirling_correction(z + d) - stirling_correction(z))
+        - (stirling_correction(z + a + d) - stirling_correction(z + a))
+}
+
+/// ψ(z) − ln z for z ≥ 16 (Abramowitz & Stegun 6.3.18).
+fn digamma_correction(z: f64) -> f64 {
+    let s = 1.0 / (z * z);
+    -0.5 / z
+        - s * (1.0 / 12.0
+            - s * (1.0 / 120.0
+                - s * (1.0 / 252.0 - s * (1.0 / 240.0 - s * (1.0 / 132.0 - s * 691.0 / 32760.0)))))
+}
+
+/// ψ'(z) − 1/z for z ≥ 16 (Abramowitz & Stegun 6.4.12).
+fn trigamma_correction(z: f64) -> f64 {
+    let s = 1.0 / (z * z);
+    0.5 * s
+        + s / z
+            * (1.0 / 6.0
+                - s * (1.0 / 30.0
+                    - s * (1.0 / 42.0 - s * (1.0 / 30.0 - s * (5.0 / 66.0 - s * 691.0 / 2730.0)))))
+}
+
+/// Σ (z+k)^(−power) over k < n, for power 1 and 2.
+fn reciprocal_sum(z: f64, n: u32, power: i32) -> f64 {
+    (0..n).rev().map(|k| (z + f64::from(k)).powi(-power)).sum()
+}
+
+/// ψ(z), the derivative of ln Γ, for z > 0.
+pub fn digamma(z: f64) -> f64 {
+    let steps = (STIRLING - z).ceil().max(0.0) as u32;
+    let top = z + f64::from(steps);
+    top.ln() + digamma_correction(top) - reciprocal_sum(z, steps, 1)
+}
+
+/// ψ'(z) for z > 0.
+pub fn trigamma(z: f64) -> f64 {
+    let steps = (STIRLING - z).ceil().max(0.0) as u32;
+    let top = z + f64::from(steps);
+    reciprocal_sum(z, steps, 2) + (1.0 / top + trigamma_correction(top))
+}
+
+/// ψ(z+n) − ψ(z) for z > 0 and a whole n ≥ 0, without cancellation.
+pub fn digamma_difference(z: f64, n: f64) -> f64 {
+    let steps = steps_up(z, n);
+    let low = reciprocal_sum(z, steps, 1);
+    let (lower, d) = (z + f64::from(steps), n - f64::from(steps));
+    if d == 0.0 {
+        return low;
+    }
+    low + (d / lower).ln_1p() + digamma_correction(z + n) - digamma_correction(lower)
+}
+
+/// ψ'(z+n) − ψ'(z) for z > 0 and a whole n ≥ 0: not positive, without cancellation.
+pub fn trigamma_difference(z: f64, n: f64) -> f64 {
+    let steps = steps_up(z, n);
+    let low = reciprocal_sum(z, steps, 2);
+    let (lower, d) = (z + f64::from(steps), n - f64::from(steps));
+    if d == 0.0 {
+        return -low;
+    }
+    let top = z + n;
+    trigamma_correction(top) - trigamma_correction(lower) - d / lower / top - low
+}
+
+/// ln(e^x + e^y); either may be −∞.
+pub fn log_add_exp(x: f64, y: f64) -> f64 {
+    let (high, low) = if x > y { (x, y) } else { (y, x) };
+    if high == f64::NEG_INFINITY { high } else { high + (low - high).exp().ln_1p() }
+}
+
+/// The most terms a series may take before its caller turns to quadrature.
+const MAX_TERMS: u32 = 1500;
+
+/// Gauss' series Σ (a)_n (b)_n / (c)_n z^n / n! for c > 0 and 0 ≤ z < 1; `None` if it overflows
+/// or needs more than 1500 terms. Exact where its terms are positive: a, b ≥ 0.
+pub fn hypergeometric_series(a: f64, b: f64, c: f64, z: f64) -> Option<f64> {
+    let (mut sum, mut term) = (1.0, 1.0);
+    for n in 0..MAX_TERMS {
+        let n = f64::from(n);
+        let ratio = (a + n) * (b + n) / ((c + n) * (n + 1.0)) * z;
+        term *= ratio;
+        sum += term;
+        // What is left is below a geometric series of the larger of this ratio and its limit z.
+        let bound = ratio.abs().max(z);
+        if bound < 1.0 && term.abs() * bound <= 1e-17 * (1.0 - bound) * f64::abs(sum) {
+            return sum.is_finite().then_some(sum);
+        }
+    }
+    None
+}
+
+/// ln 2F1(a, b; c; z) for a ≥ 0, c > b > 0 and z < 1 (negative z included).
+///
+/// Gauss' series where it is short, otherwise Euler's integral E[(1 − z p)^(−a)] over
+/// p ~ Beta(b, c − b) (Abramowitz & Stegun 15.3.1).
+pub fn ln_hypergeometric_2f1(a: f64, b: f64, c: f64, z: f64) -> f64 {
+    if z < 0.0 {
+        // Pfaff's transformation, 15.3.4.
+        -a * (-z).ln_1p() + ln_2f1_complement(a, c - b, c, z / (z - 1.0), 1.0 / (1.0 - z))
+    } else {
+        ln_2f1_complement(a, b, c, z, 1.0 - z)
+    }
+}
+
+/// ln 2F1(a, b; c; z) for 0 ≤ z < 1, given also e = 1 − z, which z near 1 would have lost.
+fn ln_2f1_complement(a: f64, b: f64, c: f64, z: f64, e: f64) -> f64 {
+    if let Some(sum) = hypergeometric_series(a, b, c, z) {
+        return sum.ln();
+    }
+    // The mode in u = ln(p/(1−p)) of b u − (c − a) ln(1+e^u) − a ln(1 + e e^u), s = e^u:
+    // (c − b) e s² + [(c − a − b) + (a − b) e] s − b = 0.
+    let half = 0.5 * ((c - a - b) + (a - b) * e);
+    let root = (half * half + (c - b) * e * b).sqrt();
+    let s = if half > 0.0 { b / (half + root) } else { (root - half) / ((c - b) * e) };
+    // Relative to the value at the mode, so that nothing overflows.
+    let ln_scale = -a * ((1.0 + e * s) / (1.0 + s)).ln();
+    let mean = beta_expectation(b, c - b, s.ln(), |p, q| (-a * (q + e * p).ln() - ln_scale).exp());
+    ln_scale + mean.ln()
+}
+
+/// e^z E_n(z) = ∫₀^∞ e^(−z w) (1+w)^(−n) dw for n ≥ ½ and z > 0: Tricomi's U(1, 2−n, z).
+///
+/// Continued fraction (Abramowitz & Stegun 5.1.22, even part) where it is quick; below z = 1 the
+/// power series at the order nearest to 1 and the recurrence upwards (5.1.14).
+pub fn scaled_exponential_integral(n: f64, z: f64) -> f64 {
+    if z >= 1.0 || n > 20.0 {
+        return exponential_integral_fraction(n, z);
+    }
+    let whole = n.round().max(1.0);
+    let mut order = n - (whole - 1.0);
+    let e = order - 1.0;
+    let ln_z = z.ln();
+    // [1 − Γ(1−e) z^e]/e without cancellation; its limit at e = 0 is −γ − ln z.
+    let mut sum = if e == 0.0 {
+        -EULER_GAMMA - ln_z
+    } else {
+        -(e * (ln_gamma_one_minus_over(e) + ln_z)).exp_m1() / e
+    };
+    let mut power = -1.0;
+    for k in 1..30 {
+        let k = f64::from(k);
+        power *= -z / k;
+        let term = power / (k - e);
+        sum += term;
+        if term.abs() < 1e-18 * sum {
+            break;
+        }
+    }
+    let decay = (-z).exp();
+    for _ in 1..whole as u32 {
+        sum = (decay - z * sum) / order;
+        order += 1.0;
+    }
+    sum / decay
+}
+
+const EULER_GAMMA: f64 = 0.577_215_664_901_532_9;
+
+/// ln Γ(1−e) / e for 0 < |e| ≤ ½ (Abramowitz & Stegun 6.1.33 where libm would cancel).
+fn ln_gamma_one_minus_over(e: f64) -> f64 {
+    /// ζ(k)/k from k = 2.
+    const ZETA_OVER_K: [f64; 9] = [
+        0.822_467_033_424_113_2,
+        0.400_685_634_386_531_4,
+        0.270_580_808_427_784_5,
+        0.207_385_551_028_673_99,
+        0.169_557_176_997_408_2,
+        0.144_049_896_768_846_1,
+        0.125_509_669_524_743_04,
+        0.111_334_265_869_564_7,
+        0.100_099_457_512_781_8,
+    ];
+    if e.abs() > 0.02 {
+        return ln_gamma(1.0 - e) / e;
+    }
+    EULER_GAMMA + ZETA_OVER_K.iter().rev().fold(0.0, |sum, z| (sum + z) * e)
+}
+
+fn exponential_integral_fraction(n: f64, z: f64) -> f64 {
+    let mut b = z + n;
+    let mut c = f64::MAX;
+    let mut d = 1.0 / b;
+    let mut value = d;
+    for i in 1..500 {
+        let i = f64::from(i);
+        let numerator = -i * (n - 1.0 + i);
+        b += 2.0;
+        d = 1.0 / (numerator * d + b);
+        c = b + numerator / c;
+        value *= c * d;
+        if (c * d - 1.0).abs() < 1e-16 {
+            break;
+        }
+    }
+    value
+}

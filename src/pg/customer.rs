@@ -1,0 +1,98 @@
+//! A customer as the caller writes it: one clv_summary, or the plain columns frequency, recency,
+//! age. Checks what no purchase history can be.
+
+use pgrx::pg_sys::panic::ErrorReport;
+
+use super::error::{Outcome, invalid};
+use super::raw::{Call, Record};
+use crate::maths::history::History;
+
+/// A checked customer.
+#[derive(Clone, Copy)]
+pub struct Customer {
+    pub history: History,
+    /// Mean net value of a repeat purchase day, if there was one.
+    pub monetary: Option<f64>,
+    /// The length of the unit of the history, if it came with one.
+    pub unit_days: Option<f64>,
+}
+
+impl Customer {
+    /// The clv_summary in argument `i`; none if it, or a field that counts, is NULL.
+    pub fn summary(call: &Call, i: usize) -> Outcome<Option<Customer>> {
+        call.record(i).map_or(Ok(None), read)
+    }
+
+    /// The columns frequency, recency, age from argument `i` on; none if one is NULL.
+    pub fn columns(call: &Call, i: usize) -> Outcome<Option<Customer>> {
+        let (Some(x), Some(t_x), Some(age)) = (call.float(i), call.float(i + 1), call.float(i + 2))
+        else {
+            return Ok(None);
+        };
+        Ok(Some(Customer { history: history(x, t_x, age)?, monetary: None, unit_days: None }))
+    }
+}
+
+fn read(mut record: Record) -> Outcome<Option<Customer>> {
+    let frequency = record.int();
+    let (recency, age, monetary) = (record.float(), record.float(), record.float());
+    let _orders = record.bigint();
+    let _revenue = record.float();
+    let (_first, _last, _as_of) = (record.date(), record.date(), record.date());
+    let unit = record.interval();
+    let (Some(x), Some(t_x), Some(age)) = (frequency, recency, age) else { return Ok(None) };
+    Ok(Some(Customer {
+        history: history(f64::from(x), t_x, age)?,
+        monetary: monetary.map(|value| spend("monetary", value)).transpose()?,
+        unit_days: unit.map(|unit| unit.days()).filter(|&days| days > 0.0),
+    }))
+}
+
+/// A mean spend that makes sense: finite, 0 or more.
+pub fn spend(name: &str, value: f64) -> Outcome<f64> {
+    if value >= 0.0 && value.is_finite() {
+        return Ok(value);
+    }
+    Err(invalid(
+        format!("{name} must be a finite number of at least 0"),
+        format!("{name} is {value}."),
+        "Net refunds against the purchases they belong to, as clv_summary does.",
+    ))
+}
+
+fn history(x: f64, t_x: f64, age: f64) -> Outcome<History> {
+    let whole = (0.0..=f64::from(u32::MAX)).contains(&x) && x.fract() == 0.0;
+    if whole && (0.0..=age).contains(&t_x) && age.is_finite() && (x > 0.0 || t_x == 0.0) {
+        return Ok(History { x, t_x, age });
+    }
+    Err(impossible(x, t_x, age, whole))
+}
+
+fn impossible(x: f64, t_x: f64, age: f64, whole: bool) -> ErrorReport {
+    let detail = format!("frequency is {x}, recency {t_x}, age {age}.");
+    if !whole {
+        invalid(
+            "frequency is not a whole number of at least 0",
+            detail,
+            "frequency counts purchase days after the first.",
+        )
+    } else if !(t_x.is_finite() && t_x >= 0.0 && age.is_finite() && age >= 0.0) {
+        invalid(
+            "recency and age must be finite and at least 0",
+            detail,
+            "Measure both from the first purchase, in one unit.",
+        )
+    } else if t_x > age {
+        invalid(
+            "recency is greater than age",
+            detail,
+            "recency runs from the first purchase to the last, age from the first to the end of observation.",
+        )
+    } else {
+        invalid(
+            "recency is not 0 although frequency is 0",
+            detail,
+            "recency runs from the first purchase to the last; it is not the time since the last.",
+        )
+    }
+}

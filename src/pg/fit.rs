@@ -1,0 +1,496 @@
+//! The fit aggregates. Rows are folded as they come in, so that a state holds one entry for each
+//! distinct history; the final function climbs the likelihood and writes a clv_model.
+
+use std::rc::Rc;
+
+use pgrx::pg_extern;
+use pgrx::pg_sys::panic::ErrorReport;
+use serde_json::{Map, Value};
+
+use super::customer::{Customer, spend};
+use super::error::{Outcome, corrupted, invalid, too_large};
+use super::model::{Circumstances, Kind, fitted};
+use super::raw::{Call, Returned, check_interrupts};
+use super::time::interval_days;
+use crate::maths::bg_nbd::BgNbd;
+use crate::maths::counted::{Counted, Row, TooMany};
+use crate::maths::fit::{Fit, InvalidOption, Options};
+use crate::maths::gamma_gamma::{GammaGamma, Spend, correlation};
+use crate::maths::history::{Folded, History};
+use crate::maths::mbg_nbd::MbgNbd;
+
+/// The largest state of one group, in bytes: about thirty million distinct histories.
+const MEMORY_LIMIT: usize = 1 << 30;
+
+/// What a fit has collected of its group.
+struct State<R> {
+    rows: Counted<R>,
+    /// Rows with a NULL.
+    skipped: u64,
+    /// Customers that a spend model has no use for.
+    left_out: u64,
+    unit_days: Option<f64>,
+    options: Option<Rc<Value>>,
+}
+
+/// A row that can be collected and travel between processes.
+trait Collected: Row + 'static {
+    const SIZE: usize;
+    fn write(&self, bytes: &mut Vec<u8>);
+    /// From SIZE bytes.
+    fn read(bytes: &[u8]) -> Option<Self>;
+}
+
+fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+    bytes.get(at..at + N)?.try_into().ok()
+}
+
+impl Collected for Folded {
+    const SIZE: usize = 24;
+
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.x.to_le_bytes());
+        bytes.extend(self.customers.to_le_bytes());
+        bytes.extend(self.t_x.to_le_bytes());
+        bytes.extend(self.age.to_le_bytes());
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        Some(Folded {
+            x: u32::from_le_bytes(field(bytes, 0)?),
+            customers: u32::from_le_bytes(field(bytes, 4)?),
+            t_x: f64::from_le_bytes(field(bytes, 8)?),
+            age: f64::from_le_bytes(field(bytes, 16)?),
+        })
+    }
+}
+
+impl Collected for Spend {
+    const SIZE: usize = 16;
+
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.x.to_le_bytes());
+        bytes.extend(self.customers.to_le_bytes());
+        bytes.extend(self.mean.to_le_bytes());
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        Some(Spend {
+            x: u32::from_le_bytes(field(bytes, 0)?),
+            customers: u32::from_le_bytes(field(bytes, 4)?),
+            mean: f64::from_le_bytes(field(bytes, 8)?),
+        })
+    }
+}
+
+impl<R: Collected> State<R> {
+    fn new() -> Self {
+        State { rows: Counted::default(), skipped: 0, left_out: 0, unit_days: None, options: None }
+    }
+
+    fn push(&mut self, row: R) -> Outcome<()> {
+        if self.rows.memory_to_grow() > MEMORY_LIMIT {
+            return Err(too_large(
+                "too many distinct customers for one fit",
+                format!("Their histories would take more than {MEMORY_LIMIT} bytes."),
+                "Fit a random sample, or a model per segment with GROUP BY.",
+            ));
+        }
+        self.rows.push(row).map_err(|TooMany| {
+            too_large(
+                TooMany.to_string(),
+                "The weights of equal histories add up to more.",
+                "Fit a random sample, or scale the weights down.",
+            )
+        })
+    }
+
+    /// Rows of one fit are in one unit.
+    fn agree_on_unit(&mut self, unit_days: Option<f64>) -> Outcome<()> {
+        match (self.unit_days, unit_days) {
+            (Some(known), Some(new)) if known != new => Err(invalid(
+                "customers of one fit have different units of time",
+                format!("One has a unit of {known} days, another of {new} days."),
+                "Summarise all of them with the same unit.",
+            )),
+            (known, new) => {
+                self.unit_days = known.or(new);
+                Ok(())
+            }
+        }
+    }
+}
+
+/// Where the transition functions of one signature find what follows the customer.
+#[derive(Clone, Copy)]
+struct Tail {
+    weight: Option<usize>,
+    options: Option<usize>,
+}
+
+/// The number of customers that the row stands for; none if NULL.
+fn weight(call: &Call, at: Option<usize>) -> Outcome<Option<u32>> {
+    let Some(at) = at else { return Ok(Some(1)) };
+    let Some(weight) = call.float(at) else { return Ok(None) };
+    if (0.0..=f64::from(u32::MAX)).contains(&weight) && weight.fract() == 0.0 {
+        return Ok(Some(weight as u32));
+    }
+    Err(invalid(
+        "weight is not a whole number of at least 0",
+        format!("weight is {weight}."),
+        "The weight counts the customers that share the row's history.",
+    ))
+}
+
+/// One row: `read` gives it with its unit, or none if it has a NULL, or a row to be left out.
+fn step<R: Collected>(
+    call: &Call,
+    tail: Tail,
+    read: impl FnOnce(u32) -> Outcome<Option<(Option<R>, Option<f64>)>>,
+) -> Outcome<Option<Returned>> {
+    let aggregate = call.aggregate()?;
+    let mut fresh = None;
+    let state = match call.state::<State<R>>(0) {
+        Some(state) => state,
+        None => fresh.insert(State::new()),
+    };
+    if let Some(i) = tail.options
+        && state.options.is_none()
+    {
+        state.options = call.decoded(i, |call| Ok(call.json(i).unwrap_or_default()))?;
+    }
+    match weight(call, tail.weight)? {
+        None => state.skipped += 1,
+        Some(0) => {}
+        Some(customers) => match read(customers)? {
+            None => state.skipped += u64::from(customers),
+            Some((None, _)) => state.left_out += u64::from(customers),
+            Some((Some(row), unit)) => {
+                state.agree_on_unit(unit)?;
+                state.push(row)?;
+            }
+        },
+    }
+    Ok(Some(match fresh {
+        Some(state) => aggregate.keep(state),
+        None => call.returned_argument(0)?,
+    }))
+}
+
+fn folded(customer: Customer, customers: u32) -> (Option<Folded>, Option<f64>) {
+    let History { x, t_x, age } = customer.history;
+    let row = Folded { x: x as u32, customers, t_x: t_x + 0.0, age: age + 0.0 };
+    (Some(row), customer.unit_days)
+}
+
+fn step_summary(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
+    step(call, tail, |n| Ok(Customer::summary(call, 1)?.map(|customer| folded(customer, n))))
+}
+
+fn step_columns(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
+    step(call, tail, |n| Ok(Customer::columns(call, 1)?.map(|customer| folded(customer, n))))
+}
+
+/// A spend model learns from repeat purchases of positive value.
+fn spent(x: f64, monetary: Option<f64>, customers: u32) -> Option<(Option<Spend>, Option<f64>)> {
+    if x == 0.0 {
+        return Some((None, None));
+    }
+    let mean = monetary?;
+    let row = (mean > 0.0).then_some(Spend { x: x as u32, customers, mean });
+    Some((row, None))
+}
+
+fn spend_step_summary(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
+    step(call, tail, |n| {
+        let customer = Customer::summary(call, 1)?;
+        Ok(customer.and_then(|customer| spent(customer.history.x, customer.monetary, n)))
+    })
+}
+
+fn spend_step_columns(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
+    step(call, tail, |n| {
+        let Some(x) = call.float(1) else { return Ok(None) };
+        if !((0.0..=f64::from(u32::MAX)).contains(&x) && x.fract() == 0.0) {
+            return Err(invalid(
+                "frequency is not a whole number of at least 0",
+                format!("frequency is {x}."),
+                "frequency counts purchase days after the first.",
+            ));
+        }
+        let monetary = call.float(2).map(|value| spend("monetary", value)).transpose()?;
+        Ok(spent(x, monetary, n))
+    })
+}
+
+const PLAIN: Tail = Tail { weight: None, options: None };
+
+#[pg_extern(sql = false)]
+fn _clv_fit_step_summary(call: Call) -> Outcome<Option<Returned>> {
+    step_summary(&call, PLAIN)
+}
+
+#[pg_extern(sql = false)]
+fn _clv_fit_step_summary_options(call: Call) -> Outcome<Option<Returned>> {
+    step_summary(&call, Tail { options: Some(2), ..PLAIN })
+}
+
+#[pg_extern(sql = false)]
+fn _clv_fit_step_columns(call: Call) -> Outcome<Option<Returned>> {
+    step_columns(&call, PLAIN)
+}
+
+#[pg_extern(sql = false)]
+fn _clv_fit_step_columns_options(call: Call) -> Outcome<Option<Returned>> {
+    step_columns(&call, Tail { options: Some(4), ..PLAIN })
+}
+
+#[pg_extern(sql = false)]
+fn _clv_fit_step_weighted(call: Call) -> Outcome<Option<Returned>> {
+    step_columns(&call, Tail { weight: Some(4), ..PLAIN })
+}
+
+#[pg_extern(sql = false)]
+fn _clv_fit_step_weighted_options(call: Call) -> Outcome<Option<Returned>> {
+    step_columns(&call, Tail { weight: Some(4), options: Some(5) })
+}
+
+#[pg_extern(sql = false)]
+fn _clv_spend_step_summary(call: Call) -> Outcome<Option<Returned>> {
+    spend_step_summary(&call, PLAIN)
+}
+
+#[pg_extern(sql = false)]
+fn _clv_spend_step_summary_options(call: Call) -> Outcome<Option<Returned>> {
+    spend_step_summary(&call, Tail { options: Some(2), ..PLAIN })
+}
+
+#[pg_extern(sql = false)]
+fn _clv_spend_step_columns(call: Call) -> Outcome<Option<Returned>> {
+    spend_step_columns(&call, PLAIN)
+}
+
+#[pg_extern(sql = false)]
+fn _clv_spend_step_columns_options(call: Call) -> Outcome<Option<Returned>> {
+    spend_step_columns(&call, Tail { options: Some(3), ..PLAIN })
+}
+
+#[pg_extern(sql = false)]
+fn _clv_spend_step_weighted(call: Call) -> Outcome<Option<Returned>> {
+    spend_step_columns(&call, Tail { weight: Some(3), ..PLAIN })
+}
+
+#[pg_extern(sql = false)]
+fn _clv_spend_step_weighted_options(call: Call) -> Outcome<Option<Returned>> {
+    spend_step_columns(&call, Tail { weight: Some(3), options: Some(4) })
+}
+
+fn combine<R: Collected>(call: &Call) -> Outcome<Option<Returned>> {
+    let aggregate = call.aggregate()?;
+    let Some(other) = call.state::<State<R>>(1) else {
+        return if call.is_null(0) { Ok(None) } else { call.returned_argument(0).map(Some) };
+    };
+    let mut fresh = None;
+    let state = match call.state::<State<R>>(0) {
+        Some(state) => state,
+        None => fresh.insert(State::new()),
+    };
+    state.skipped += other.skipped;
+    state.left_out += other.left_out;
+    state.agree_on_unit(other.unit_days)?;
+    if state.options.is_none() {
+        state.options = other.options.clone();
+    }
+    for &row in other.rows.as_slice() {
+        state.push(row)?;
+    }
+    Ok(Some(match fresh {
+        Some(state) => aggregate.keep(state),
+        None => call.returned_argument(0)?,
+    }))
+}
+
+/// The form in which a state travels, all little-endian: version, three reserved bytes, length of
+/// the options (u32), skipped, left_out, unit_days (NaN: none), the options as JSON, the rows.
+const VERSION: u8 = 1;
+const PREFIX: usize = 32;
+
+fn serialize<R: Collected>(call: &Call) -> Outcome<Option<Returned>> {
+    call.aggregate()?;
+    let Some(state) = call.state::<State<R>>(0) else { return Ok(None) };
+    let options = state.options.as_ref().map_or(String::new(), |options| options.to_string());
+    let rows = state.rows.rows();
+    let mut bytes = Vec::with_capacity(PREFIX + options.len() + R::SIZE * rows.len());
+    bytes.extend([VERSION, 0, 0, 0]);
+    bytes.extend((options.len() as u32).to_le_bytes());
+    bytes.extend(state.skipped.to_le_bytes());
+    bytes.extend(state.left_out.to_le_bytes());
+    bytes.extend(state.unit_days.unwrap_or(f64::NAN).to_le_bytes());
+    bytes.extend(options.as_bytes());
+    rows.iter().for_each(|row| row.write(&mut bytes));
+    call.returned_bytes(&bytes).map(Some)
+}
+
+fn deserialize<R: Collected>(call: &Call) -> Outcome<Option<Returned>> {
+    call.aggregate()?;
+    let Some(bytes) = call.bytes(0) else { return Ok(None) };
+    let state = read_state::<R>(bytes)
+        .ok_or_else(|| corrupted("serialised state of a fit is damaged", "length or version"))?;
+    Ok(Some(call.keep_for_now(state)))
+}
+
+fn read_state<R: Collected>(bytes: &[u8]) -> Option<State<R>> {
+    if *bytes.first()? != VERSION {
+        return None;
+    }
+    let options_length = u32::from_le_bytes(field(bytes, 4)?) as usize;
+    let unit_days = f64::from_le_bytes(field(bytes, 24)?);
+    let options = bytes.get(PREFIX..PREFIX + options_length)?;
+    let options = match options {
+        [] => None,
+        text => Some(Rc::new(serde_json::from_slice(text).ok()?)),
+    };
+    let mut state = State {
+        rows: Counted::default(),
+        skipped: u64::from_le_bytes(field(bytes, 8)?),
+        left_out: u64::from_le_bytes(field(bytes, 16)?),
+        unit_days: (!unit_days.is_nan()).then_some(unit_days),
+        options,
+    };
+    let rows = bytes.get(PREFIX + options_length..)?;
+    if rows.len() % R::SIZE != 0 {
+        return None;
+    }
+    for row in rows.chunks_exact(R::SIZE) {
+        state.rows.push(R::read(row)?).ok()?;
+    }
+    Some(state)
+}
+
+#[pg_extern(sql = false)]
+fn _clv_fit_combine(call: Call) -> Outcome<Option<Returned>> {
+    combine::<Folded>(&call)
+}
+
+#[pg_extern(sql = false)]
+fn _clv_fit_serialize(call: Call) -> Outcome<Option<Returned>> {
+    serialize::<Folded>(&call)
+}
+
+#[pg_extern(sql = false)]
+fn _clv_fit_deserialize(call: Call) -> Outcome<Option<Returned>> {
+    deserialize::<Folded>(&call)
+}
+
+#[pg_extern(sql = false)]
+fn _clv_spend_combine(call: Call) -> Outcome<Option<Returned>> {
+    combine::<Spend>(&call)
+}
+
+#[pg_extern(sql = false)]
+fn _clv_spend_serialize(call: Call) -> Outcome<Option<Returned>> {
+    serialize::<Spend>(&call)
+}
+
+#[pg_extern(sql = false)]
+fn _clv_spend_deserialize(call: Call) -> Outcome<Option<Returned>> {
+    deserialize::<Spend>(&call)
+}
+
+/// The options of a fit as the caller wrote them.
+fn options(kind: Kind, written: Option<&Value>) -> Outcome<(Options, Option<f64>)> {
+    let mut options = Options::default();
+    let mut unit_days = None;
+    let Some(written) = written.filter(|value| !value.is_null()) else {
+        return Ok((options, unit_days));
+    };
+    let Value::Object(map) = written else { return Err(bad_options(written.to_string())) };
+    for (key, value) in map {
+        match (key.as_str(), value) {
+            ("penalty", Value::Number(number)) => {
+                options.penalty = number.as_f64().unwrap_or(f64::NAN)
+            }
+            ("tolerance", Value::Number(number)) => {
+                options.tolerance = number.as_f64().unwrap_or(f64::NAN);
+            }
+            ("max_iterations", Value::Number(number)) => {
+                let limit = number.as_u64().and_then(|limit| u32::try_from(limit).ok());
+                options.max_iterations =
+                    limit.ok_or_else(|| bad_options(format!("max_iterations is {number}")))?;
+            }
+            ("start", Value::Object(start)) => options.start = Some(starting_point(kind, start)?),
+            ("unit", Value::String(unit)) => unit_days = Some(unit_option(unit)?),
+            ("penalty" | "tolerance" | "max_iterations" | "start" | "unit", other) => {
+                return Err(bad_options(format!("{key} is {other}")));
+            }
+            _ => return Err(bad_options(format!("\"{key}\" is not known"))),
+        }
+    }
+    Ok((options, unit_days))
+}
+
+fn starting_point(kind: Kind, start: &Map<String, Value>) -> Outcome<Vec<f64>> {
+    let names = kind.parameters();
+    if let Some(unknown) = start.keys().find(|key| !names.contains(&key.as_str())) {
+        return Err(bad_options(format!("start has no parameter \"{unknown}\"")));
+    }
+    let value = |name: &&str| {
+        let value = start.get(*name).and_then(Value::as_f64);
+        value.ok_or_else(|| bad_options(format!("start lacks a number for {name}")))
+    };
+    names.iter().map(value).collect()
+}
+
+fn unit_option(unit: &str) -> Outcome<f64> {
+    let days = interval_days(unit)?;
+    if days > 0.0 { Ok(days) } else { Err(bad_options(format!("unit is {unit}"))) }
+}
+
+fn bad_options(detail: String) -> ErrorReport {
+    invalid(
+        "invalid options of a fit",
+        format!("{detail}."),
+        "options is a jsonb object with any of penalty, start, max_iterations, tolerance, unit: '{\"penalty\": 0.01}'.",
+    )
+}
+
+type Fitter<R> = fn(&[R], &Options, &mut dyn FnMut()) -> Result<Fit, InvalidOption>;
+
+fn finish<R: Collected>(
+    call: &Call,
+    kind: Kind,
+    fitter: Fitter<R>,
+    describe: fn(&[R], &State<R>) -> (Option<u64>, Option<f64>),
+) -> Outcome<Option<Returned>> {
+    call.aggregate()?;
+    let Some(state) = call.state::<State<R>>(0) else { return Ok(None) };
+    let (options, unit_option) = options(kind, state.options.as_deref())?;
+    let rows = state.rows.rows();
+    let fit = fitter(&rows, &options, &mut check_interrupts)
+        .map_err(|option| bad_options(option.to_string()))?;
+    let (left_out, correlation) = describe(&rows, state);
+    let beside = Circumstances {
+        skipped: state.skipped,
+        left_out,
+        correlation,
+        unit_days: state.unit_days.or(unit_option),
+    };
+    call.returned_json(fitted(kind, fit, beside)?).map(Some)
+}
+
+#[pg_extern(sql = false)]
+fn _bgnbd_fit_final(call: Call) -> Outcome<Option<Returned>> {
+    finish(&call, Kind::BgNbd, BgNbd::fit, |_, _| (None, None))
+}
+
+#[pg_extern(sql = false)]
+fn _mbgnbd_fit_final(call: Call) -> Outcome<Option<Returned>> {
+    finish(&call, Kind::MbgNbd, MbgNbd::fit, |_, _| (None, None))
+}
+
+#[pg_extern(sql = false)]
+fn _gamma_gamma_fit_final(call: Call) -> Outcome<Option<Returned>> {
+    finish(&call, Kind::GammaGamma, GammaGamma::fit, |rows, state| {
+        (Some(state.left_out), correlation(rows))
+    })
+}

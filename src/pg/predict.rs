@@ -1,0 +1,234 @@
+//! The functions that apply a model to a customer: P(alive), expected purchases, spend, value.
+
+use pgrx::pg_extern;
+use pgrx::pg_sys::panic::ErrorReport;
+
+use super::customer::{Customer, spend};
+use super::error::{Outcome, invalid, missing, refused};
+use super::model::{Kind, Model};
+use super::raw::Call;
+use super::time::DAYS_PER_YEAR;
+use crate::maths::error::{discount, margin};
+use crate::maths::history::History;
+
+/// How a function takes its customer, by the number of arguments that it has without one.
+fn customer(call: &Call, at: usize, others: usize) -> Outcome<(Option<Customer>, usize)> {
+    if call.arguments() == others + 1 {
+        Ok((Customer::summary(call, at)?, at + 1))
+    } else {
+        Ok((Customer::columns(call, at)?, at + 3))
+    }
+}
+
+/// The customer's history in the unit of the model. A model without a unit takes the customer's.
+fn in_unit_of(model: &Model, customer: &Customer) -> (History, Option<f64>) {
+    match (model.unit_days, customer.unit_days) {
+        (Some(unit), Some(own)) if unit != own => {
+            let History { x, t_x, age } = customer.history;
+            (History { x, t_x: t_x * own / unit, age: age * own / unit }, Some(unit))
+        }
+        (unit, own) => (customer.history, unit.or(own)),
+    }
+}
+
+/// How an argument of time is given.
+#[derive(Clone, Copy)]
+enum Time {
+    /// As a number in the unit of the model.
+    Number,
+    Interval,
+}
+
+impl Time {
+    /// Argument `i` in units of the model, checked; none if NULL.
+    fn read(self, call: &Call, i: usize, name: &str, unit: Option<f64>) -> Outcome<Option<f64>> {
+        let (time, written) = match self {
+            Time::Number => {
+                let Some(time) = call.float(i) else { return Ok(None) };
+                (time, format!("{name} is {time}."))
+            }
+            Time::Interval => {
+                let Some(span) = call.interval(i) else { return Ok(None) };
+                let unit = unit.ok_or_else(|| unknown_unit(name))?;
+                (span.days() / unit, format!("{name} is {} days.", span.days()))
+            }
+        };
+        if time >= 0.0 {
+            return Ok(Some(time));
+        }
+        Err(invalid(
+            format!("{name} must be at least 0"),
+            written,
+            "Count from the end of observation onwards.",
+        ))
+    }
+}
+
+fn unknown_unit(needing: &str) -> ErrorReport {
+    invalid(
+        format!("{needing} needs a model that knows its unit of time"),
+        "The model was fitted to plain columns, or made without a unit.",
+        "Fit clv_summary values, pass options => '{\"unit\": \"1 week\"}' to the fit, or a unit to the model's constructor.",
+    )
+}
+
+/// (model, customer, horizon) or (model, frequency, recency, age, horizon).
+fn expected_purchases(call: &Call, kind: Option<Kind>, time: Time) -> Outcome<Option<f64>> {
+    let Some(model) = Model::argument(call, 0)? else { return Ok(None) };
+    if let Some(kind) = kind
+        && kind != model.kind
+    {
+        let prefix = kind.prefix();
+        return Err(model.unfit(&format!("{prefix} model"), &format!("{prefix}_fit")));
+    }
+    let Some(purchases) = model.purchases()? else { return Ok(None) };
+    let (Some(customer), next) = customer(call, 1, 2)? else { return Ok(None) };
+    let (history, unit) = in_unit_of(&model, &customer);
+    let Some(horizon) = time.read(call, next, "horizon", unit)? else { return Ok(None) };
+    Ok(finite(purchases.expected_purchases(history, horizon)))
+}
+
+/// What is infinite has no place in a column of numbers.
+fn finite(value: f64) -> Option<f64> {
+    value.is_finite().then_some(value)
+}
+
+#[pg_extern(sql = false)]
+fn clv_predict_purchases(call: Call) -> Outcome<Option<f64>> {
+    expected_purchases(&call, None, Time::Number)
+}
+
+#[pg_extern(sql = false)]
+fn clv_predict_purchases_interval(call: Call) -> Outcome<Option<f64>> {
+    expected_purchases(&call, None, Time::Interval)
+}
+
+#[pg_extern(sql = false)]
+fn bgnbd_predict(call: Call) -> Outcome<Option<f64>> {
+    expected_purchases(&call, Some(Kind::BgNbd), Time::Number)
+}
+
+#[pg_extern(sql = false)]
+fn bgnbd_predict_interval(call: Call) -> Outcome<Option<f64>> {
+    expected_purchases(&call, Some(Kind::BgNbd), Time::Interval)
+}
+
+#[pg_extern(sql = false)]
+fn mbgnbd_predict(call: Call) -> Outcome<Option<f64>> {
+    expected_purchases(&call, Some(Kind::MbgNbd), Time::Number)
+}
+
+#[pg_extern(sql = false)]
+fn mbgnbd_predict_interval(call: Call) -> Outcome<Option<f64>> {
+    expected_purchases(&call, Some(Kind::MbgNbd), Time::Interval)
+}
+
+/// (model, customer) or (model, frequency, recency, age).
+#[pg_extern(sql = false)]
+fn clv_p_alive(call: Call) -> Outcome<Option<f64>> {
+    let Some(model) = Model::argument(&call, 0)? else { return Ok(None) };
+    let Some(purchases) = model.purchases()? else { return Ok(None) };
+    let (Some(customer), _) = customer(&call, 1, 1)? else { return Ok(None) };
+    let (history, _) = in_unit_of(&model, &customer);
+    Ok(finite(purchases.p_alive(history, 0.0)))
+}
+
+/// (spend, customer) or (spend, frequency, monetary).
+#[pg_extern(sql = false)]
+fn clv_predict_spend(call: Call) -> Outcome<Option<f64>> {
+    let Some(model) = Model::argument(&call, 0)? else { return Ok(None) };
+    let (frequency, monetary) = if call.arguments() == 2 {
+        let Some(customer) = Customer::summary(&call, 1)? else { return Ok(None) };
+        (customer.history.x, customer.monetary)
+    } else {
+        let Some(frequency) = call.float(1) else { return Ok(None) };
+        if !(frequency >= 0.0 && frequency.fract() == 0.0) {
+            return Err(invalid(
+                "frequency is not a whole number of at least 0",
+                format!("frequency is {frequency}."),
+                "frequency counts purchase days after the first.",
+            ));
+        }
+        (frequency, call.float(2).map(|value| spend("monetary", value)).transpose()?)
+    };
+    expected_spend(&model, frequency, monetary)
+}
+
+/// Without a repeat purchase the mean of all customers. NULL where the mean is infinite.
+fn expected_spend(model: &Model, x: f64, monetary: Option<f64>) -> Outcome<Option<f64>> {
+    let Some(spend) = model.spend()? else { return Ok(None) };
+    if spend.mean_spend().is_none() {
+        return Ok(None);
+    }
+    Ok(match monetary {
+        _ if x == 0.0 => spend.mean_spend(),
+        Some(monetary) => spend.expected_spend(x, monetary),
+        None => None,
+    })
+}
+
+/// (purchases, spend, customer, horizon, discount_rate, margin), the customer either way; as
+/// columns with monetary.
+fn value(call: &Call, time: Time) -> Outcome<Option<f64>> {
+    let (Some(model), Some(spend_model)) = (Model::argument(call, 0)?, Model::argument(call, 1)?)
+    else {
+        return Ok(None);
+    };
+    let (purchases, _) = (model.purchases()?, spend_model.spend()?);
+    let Some((customer, next)) = valued_customer(call)? else { return Ok(None) };
+    let (history, unit) = in_unit_of(&model, &customer);
+    let horizon = time.read(call, next, "horizon", unit)?.unwrap_or(f64::INFINITY);
+    let delta = match call.float(next + 1) {
+        Some(rate) => continuous_rate(rate, unit)?,
+        None if horizon.is_finite() => 0.0,
+        None => return Err(lifetime_needs_discount()),
+    };
+    if horizon == f64::INFINITY && delta <= 0.0 {
+        return Err(lifetime_needs_discount());
+    }
+    let Some(margin_share) = call.float(next + 2) else { return Ok(None) };
+    let margin_share = margin("margin", margin_share).map_err(refused)?;
+    let (Some(purchases), Some(spend)) =
+        (purchases, expected_spend(&spend_model, history.x, customer.monetary)?)
+    else {
+        return Ok(None);
+    };
+    let purchases = purchases.discounted_purchases(history, delta, horizon);
+    Ok(finite(margin_share * spend * purchases))
+}
+
+fn valued_customer(call: &Call) -> Outcome<Option<(Customer, usize)>> {
+    if call.arguments() == 6 {
+        return Ok(Customer::summary(call, 2)?.map(|customer| (customer, 3)));
+    }
+    let monetary = call.float(5).map(|value| spend("monetary", value)).transpose()?;
+    Ok(Customer::columns(call, 2)?.map(|customer| (Customer { monetary, ..customer }, 6)))
+}
+
+/// The continuous rate per unit of the model of a discount rate per year.
+fn continuous_rate(rate: f64, unit: Option<f64>) -> Outcome<f64> {
+    let delta = discount("discount_rate", rate).map_err(refused)?.ln_1p();
+    if delta == 0.0 {
+        return Ok(0.0);
+    }
+    let unit = unit.ok_or_else(|| unknown_unit("discount_rate"))?;
+    Ok(delta * unit / DAYS_PER_YEAR)
+}
+
+fn lifetime_needs_discount() -> ErrorReport {
+    missing(
+        "the value of a whole lifetime needs a discount rate above 0",
+        "No horizon was given, and undiscounted purchases may add up to infinity.",
+        "Pass discount_rate => 0.10 for 10 % a year, or a horizon => interval '1 year'.",
+    )
+}
+
+#[pg_extern(sql = false)]
+fn clv_value(call: Call) -> Outcome<Option<f64>> {
+    value(&call, Time::Number)
+}
+
+#[pg_extern(sql = false)]
+fn clv_value_interval(call: Call) -> Outcome<Option<f64>> {
+    value(&call, Time::Interval)
+}

@@ -1,0 +1,456 @@
+//! All unsafe code of the extension: the call frame of a SQL function, aggregate state, composite
+//! values, the cache of decoded arguments, windows. What leaves this file is safe to use, provided
+//! that sql/ declares each function with the argument types that its Rust body asks for.
+
+use std::any::Any;
+use std::ffi::CString;
+use std::mem::size_of;
+use std::ptr::NonNull;
+use std::rc::Rc;
+
+use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
+use pgrx::datum::Datum;
+use pgrx::memcxt::PgMemoryContexts;
+use pgrx::pg_sys;
+use pgrx::pgrx_sql_entity_graph::metadata::{
+    ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
+};
+use pgrx::{FromDatum, IntoDatum};
+
+use super::error::{Outcome, corrupted};
+
+mod packed;
+mod record;
+mod window;
+
+pub use packed::Packed;
+pub use record::Record;
+pub use window::{Cell, Window};
+
+/// Seconds from 1970-01-01 to 2000-01-01.
+const UNIX_TO_POSTGRES: i64 = 946_684_800;
+
+/// The arguments and surroundings of one call of a SQL function.
+pub struct Call(NonNull<pg_sys::FunctionCallInfoBaseData>);
+
+/// A result that this file has made for the call's declared result type.
+pub struct Returned(pg_sys::Datum);
+
+// SAFETY: a virtual argument: it stands for the frame itself and consumes no SQL argument.
+unsafe impl<'fcx> ArgAbi<'fcx> for Call {
+    unsafe fn unbox_arg_unchecked(arg: Arg<'_, 'fcx>) -> Self {
+        // SAFETY: pgrx hands on the frame PostgreSQL gave it; it outlives the call.
+        unsafe {
+            let frame = <pg_sys::FunctionCallInfo as ArgAbi>::unbox_arg_unchecked(arg);
+            Call(NonNull::new_unchecked(frame))
+        }
+    }
+
+    fn is_virtual_arg() -> bool {
+        true
+    }
+}
+
+// SAFETY: only consulted when pgrx writes SQL, which `sql = false` forbids everywhere here.
+unsafe impl SqlTranslatable for Call {
+    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(Call);
+    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
+    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::Skip);
+    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::Skip));
+}
+
+// SAFETY: as for Call.
+unsafe impl SqlTranslatable for Returned {
+    const TYPE_IDENT: &'static str = pgrx::pgrx_resolved_type!(Returned);
+    const TYPE_ORIGIN: TypeOrigin = TypeOrigin::External;
+    const ARGUMENT_SQL: Result<SqlMappingRef, ArgumentError> = Ok(SqlMappingRef::Skip);
+    const RETURN_SQL: Result<ReturnsRef, ReturnsError> = Ok(ReturnsRef::One(SqlMappingRef::Skip));
+}
+
+// SAFETY: a Returned is only made for the call that returns it.
+unsafe impl BoxRet for Returned {
+    unsafe fn box_into<'fcx>(self, fcinfo: &mut FcInfo<'fcx>) -> Datum<'fcx> {
+        // SAFETY: the datum is of the declared type and lives in the caller's memory context.
+        unsafe { fcinfo.return_raw_datum(self.0) }
+    }
+}
+
+/// Cancels the query if the user or a timeout asked for it.
+pub fn check_interrupts() {
+    pgrx::check_for_interrupts!();
+}
+
+/// Reads an interval as PostgreSQL does, whose error is reported as it is.
+pub fn parse_interval(written: &str) -> Outcome<Span> {
+    let text = CString::new(written).unwrap_or_default();
+    let arguments =
+        [text.as_c_str().into_datum(), pg_sys::InvalidOid.into_datum(), (-1_i32).into_datum()];
+    // SAFETY: interval_in takes a C string, an oid and a typmod, and returns an Interval.
+    unsafe {
+        let interval = pgrx::direct_function_call_as_datum(pg_sys::interval_in, &arguments)
+            .ok_or_else(|| corrupted("interval without a value", written))?;
+        Ok(Span::read(interval))
+    }
+}
+
+/// An interval as PostgreSQL stores it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    pub months: i32,
+    pub days: i32,
+    pub micros: i64,
+}
+
+impl Span {
+    /// # Safety
+    /// `datum` must point to PostgreSQL's Interval struct.
+    unsafe fn read(datum: pg_sys::Datum) -> Span {
+        // SAFETY: as above.
+        let interval = unsafe { *datum.cast_mut_ptr::<pg_sys::Interval>() };
+        Span { months: interval.month, days: interval.day, micros: interval.time }
+    }
+}
+
+/// A field of a composite result.
+#[derive(Clone, Copy)]
+pub enum Field<'a> {
+    Null,
+    Int(i32),
+    Bigint(i64),
+    Float(f64),
+    Date(i32),
+    Interval(Span),
+    Text(&'a str),
+}
+
+/// A decoded argument and the bytes it was decoded from.
+struct Decoded {
+    bytes: Vec<u8>,
+    value: Rc<dyn Any>,
+}
+
+/// What a function keeps between its calls within one query.
+#[derive(Default)]
+struct Memory {
+    /// By argument number.
+    decoded: Vec<Option<Decoded>>,
+    row_type: Option<NonNull<pg_sys::TupleDescData>>,
+    offsets: Vec<Offset>,
+}
+
+/// The seconds that a time zone is ahead of UTC, in a range of Unix seconds.
+struct Offset {
+    zone: *mut pg_sys::pg_tz,
+    from: i64,
+    to: i64,
+    ahead: i64,
+}
+
+impl Call {
+    fn frame(&self) -> &pg_sys::FunctionCallInfoBaseData {
+        // SAFETY: the frame outlives the call, and nothing here writes to it.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// How many arguments the call has.
+    pub fn arguments(&self) -> usize {
+        usize::try_from(self.frame().nargs).unwrap_or(0)
+    }
+
+    #[inline]
+    fn datum(&self, i: usize) -> Option<pg_sys::Datum> {
+        if i >= self.arguments() {
+            return None;
+        }
+        // SAFETY: PostgreSQL allocates `nargs` arguments behind the frame.
+        let argument = unsafe { *self.frame().args.as_ptr().add(i) };
+        (!argument.isnull).then_some(argument.value)
+    }
+
+    pub fn is_null(&self, i: usize) -> bool {
+        self.datum(i).is_none()
+    }
+
+    #[inline]
+    pub fn float(&self, i: usize) -> Option<f64> {
+        self.datum(i).map(|d| f64::from_bits(d.value() as u64))
+    }
+
+    #[inline]
+    pub fn int(&self, i: usize) -> Option<i32> {
+        self.datum(i).map(|d| d.value() as i32)
+    }
+
+    /// Days since 2000-01-01; i32::MIN and MAX are the infinities.
+    #[inline]
+    pub fn date(&self, i: usize) -> Option<i32> {
+        self.int(i)
+    }
+
+    /// Microseconds since 2000-01-01; i64::MIN and MAX are the infinities.
+    #[inline]
+    pub fn timestamp(&self, i: usize) -> Option<i64> {
+        self.datum(i).map(|d| d.value() as i64)
+    }
+
+    /// The day, in the session's time zone, of a finite timestamptz in microseconds.
+    pub fn local_day(&self, micros: i64) -> i32 {
+        let seconds = micros.div_euclid(1_000_000) + UNIX_TO_POSTGRES;
+        let ahead = self.seconds_ahead(seconds);
+        (seconds - UNIX_TO_POSTGRES + ahead).div_euclid(86_400) as i32
+    }
+
+    /// How far the session's zone is ahead of UTC; asked of PostgreSQL once for each stretch
+    /// between two changes of the clock.
+    fn seconds_ahead(&self, seconds: i64) -> i64 {
+        let offsets = &mut self.memory().offsets;
+        // SAFETY: the session's time zone is set once the backend runs.
+        let zone = unsafe { pg_sys::session_timezone };
+        let known = offsets
+            .iter()
+            .find(|known| known.zone == zone && (known.from..known.to).contains(&seconds));
+        if let Some(known) = known {
+            return known.ahead;
+        }
+        let (mut before, mut after) = (0, 0);
+        let (mut before_dst, mut after_dst) = (0, 0);
+        let mut boundary: pg_sys::pg_time_t = 0;
+        // SAFETY: fills the variables it is given; `zone` is a loaded time zone.
+        let found = unsafe {
+            pg_sys::pg_next_dst_boundary(
+                &seconds,
+                &mut before,
+                &mut before_dst,
+                &mut boundary,
+                &mut after,
+                &mut after_dst,
+                zone,
+            )
+        };
+        let to = if found > 0 { boundary } else { i64::MAX };
+        let ahead = before;
+        match offsets.iter_mut().find(|known| known.zone == zone && known.to == to) {
+            Some(known) if known.ahead == ahead => known.from = known.from.min(seconds),
+            _ => offsets.push(Offset { zone, from: seconds, to, ahead }),
+        }
+        ahead
+    }
+
+    pub fn interval(&self, i: usize) -> Option<Span> {
+        // SAFETY: an interval argument.
+        self.datum(i).map(|d| unsafe { Span::read(d) })
+    }
+
+    /// The bytes behind a bytea, text or composite argument's length word, detoasted.
+    pub fn bytes(&self, i: usize) -> Option<&[u8]> {
+        self.datum(i).map(|d| {
+            // SAFETY: a varlena argument; the detoasted value lives at least as long as the call,
+            // which the borrow of self stands for.
+            unsafe { varlena_bytes(pg_sys::pg_detoast_datum_packed(d.cast_mut_ptr())) }
+        })
+    }
+
+    /// A composite argument, to be read field by field.
+    pub fn record(&self, i: usize) -> Option<Record<'_>> {
+        self.bytes(i).map(Record::new)
+    }
+
+    /// A jsonb argument as a serde value.
+    pub fn json(&self, i: usize) -> Option<serde_json::Value> {
+        // SAFETY: a jsonb argument; pgrx converts it through its text form.
+        self.datum(i).and_then(|d| unsafe { pgrx::JsonB::from_datum(d, false) }).map(|j| j.0)
+    }
+
+    /// Argument `i` decoded by `decode`, once for as long as the same bytes are passed again.
+    pub fn decoded<T: 'static>(
+        &self,
+        i: usize,
+        decode: impl FnOnce(&Call) -> Outcome<T>,
+    ) -> Outcome<Option<Rc<T>>> {
+        let Some(datum) = self.datum(i) else { return Ok(None) };
+        // SAFETY: a varlena argument: its length word says how many bytes to compare. A toast
+        // pointer is compared as it is: it names one immutable value.
+        let raw = unsafe {
+            let start = datum.cast_mut_ptr::<u8>();
+            std::slice::from_raw_parts(start, pgrx::varsize_any(start.cast()))
+        };
+        let memory = self.memory();
+        if let Some(Some(known)) = memory.decoded.get(i)
+            && known.bytes.as_slice() == raw
+            && let Ok(value) = Rc::clone(&known.value).downcast::<T>()
+        {
+            return Ok(Some(value));
+        }
+        let (bytes, value) = (raw.to_vec(), Rc::new(decode(self)?));
+        let memory = self.memory();
+        if memory.decoded.len() <= i {
+            memory.decoded.resize_with(i + 1, || None);
+        }
+        memory.decoded[i] = Some(Decoded { bytes, value: value.clone() });
+        Ok(Some(value))
+    }
+
+    #[allow(clippy::mut_from_ref)]
+    fn memory(&self) -> &mut Memory {
+        // SAFETY: fn_extra belongs to this function; a Memory put there lives until fn_mcxt is
+        // deleted, when PostgreSQL drops it. Each caller in this file lets go of the borrow before
+        // it calls foreign code.
+        unsafe {
+            let function = self.frame().flinfo;
+            if (*function).fn_extra.is_null() {
+                (*function).fn_extra = PgMemoryContexts::For((*function).fn_mcxt)
+                    .leak_and_drop_on_delete(Memory::default())
+                    .cast();
+            }
+            &mut *(*function).fn_extra.cast::<Memory>()
+        }
+    }
+
+    /// A value of the composite type that the function is declared to return.
+    pub fn row(&self, fields: &[Field]) -> Outcome<Returned> {
+        let row_type = self.row_type()?;
+        // SAFETY: the descriptor is blessed and lives as long as the function's memory.
+        unsafe {
+            if usize::try_from((*row_type.as_ptr()).natts) != Ok(fields.len()) {
+                return Err(corrupted(
+                    "result type has another number of fields",
+                    format!("expected {} fields", fields.len()),
+                ));
+            }
+            let mut nulls: Vec<bool> =
+                fields.iter().map(|field| matches!(field, Field::Null)).collect();
+            let mut values: Vec<pg_sys::Datum> = fields.iter().map(field_datum).collect();
+            let tuple =
+                pg_sys::heap_form_tuple(row_type.as_ptr(), values.as_mut_ptr(), nulls.as_mut_ptr());
+            Ok(Returned(pg_sys::HeapTupleHeaderGetDatum((*tuple).t_data)))
+        }
+    }
+
+    fn row_type(&self) -> Outcome<NonNull<pg_sys::TupleDescData>> {
+        if let Some(known) = self.memory().row_type {
+            return Ok(known);
+        }
+        // SAFETY: asks PostgreSQL for the declared result type, kept in the function's memory.
+        let found = unsafe {
+            let mut descriptor: pg_sys::TupleDesc = std::ptr::null_mut();
+            PgMemoryContexts::For((*self.frame().flinfo).fn_mcxt).switch_to(|_| {
+                let class = pg_sys::get_call_result_type(
+                    self.0.as_ptr(),
+                    std::ptr::null_mut(),
+                    &mut descriptor,
+                );
+                if class == pg_sys::TypeFuncClass::TYPEFUNC_COMPOSITE && !descriptor.is_null() {
+                    descriptor = pg_sys::BlessTupleDesc(pg_sys::CreateTupleDescCopy(descriptor));
+                } else {
+                    descriptor = std::ptr::null_mut();
+                }
+            });
+            NonNull::new(descriptor)
+        };
+        let known = found.ok_or_else(|| {
+            corrupted("result type is not composite", "the function is declared wrongly")
+        })?;
+        self.memory().row_type = Some(known);
+        Ok(known)
+    }
+
+    /// A bytea result.
+    pub fn returned_bytes(&self, bytes: &[u8]) -> Outcome<Returned> {
+        bytes
+            .into_datum()
+            .map(Returned)
+            .ok_or_else(|| corrupted("bytes without a value", "a serialised state"))
+    }
+
+    /// A jsonb result.
+    pub fn returned_json(&self, value: serde_json::Value) -> Outcome<Returned> {
+        pgrx::JsonB(value)
+            .into_datum()
+            .map(Returned)
+            .ok_or_else(|| corrupted("jsonb without a value", "a fitted model"))
+    }
+
+    /// The memory of the running aggregate.
+    pub fn aggregate(&self) -> Outcome<Aggregate> {
+        // The two node types are looked at here, because a call of AggCheckCallContext through
+        // pgrx's guard costs more per row than the rest of a transition.
+        // SAFETY: `context` is null or a node, whose tag says what it is.
+        let context = unsafe {
+            let node = self.frame().context;
+            if node.is_null() {
+                std::ptr::null_mut()
+            } else if (*node).type_ == pg_sys::NodeTag::T_AggState {
+                let state = node.cast::<pg_sys::AggState>();
+                (*(*state).curaggcontext).ecxt_per_tuple_memory
+            } else if (*node).type_ == pg_sys::NodeTag::T_WindowAggState {
+                (*node.cast::<pg_sys::WindowAggState>()).curaggcontext
+            } else {
+                std::ptr::null_mut()
+            }
+        };
+        NonNull::new(context).map(Aggregate).ok_or_else(|| {
+            corrupted("support function called outside an aggregate", "there is no aggregate state")
+        })
+    }
+
+    /// Keeps a deserialised state until the caller has combined it, then drops it.
+    pub fn keep_for_now<S>(&self, state: S) -> Returned {
+        Returned(PgMemoryContexts::CurrentMemoryContext.leak_and_drop_on_delete(state).into())
+    }
+
+    /// Argument `i` as it came.
+    pub fn returned_argument(&self, i: usize) -> Outcome<Returned> {
+        self.datum(i).map(Returned).ok_or_else(|| corrupted("argument is NULL", "a state"))
+    }
+
+    /// The state of type `S` that argument `i` (internal) points to.
+    #[allow(clippy::mut_from_ref)]
+    pub fn state<S>(&self, i: usize) -> Option<&mut S> {
+        // SAFETY: an internal argument is what `Aggregate::keep::<S>` of the same aggregate
+        // returned; PostgreSQL gives it to one call at a time.
+        self.datum(i).map(|d| unsafe { &mut *d.cast_mut_ptr::<S>() })
+    }
+}
+
+/// The memory context in which an aggregate keeps the states of its groups.
+#[derive(Clone, Copy)]
+pub struct Aggregate(NonNull<pg_sys::MemoryContextData>);
+
+impl Aggregate {
+    /// Keeps a state until the aggregate's memory goes, then drops it.
+    pub fn keep<S>(&self, state: S) -> Returned {
+        let kept = PgMemoryContexts::For(self.0.as_ptr()).leak_and_drop_on_delete(state);
+        Returned(pg_sys::Datum::from(kept))
+    }
+}
+
+/// # Safety
+/// `datum` must point to a varlena that is not toasted and lives for 'a.
+unsafe fn varlena_bytes<'a>(datum: *mut pg_sys::varlena) -> &'a [u8] {
+    // SAFETY: the length word counts itself and the bytes behind it.
+    unsafe {
+        let length = pgrx::varsize_any_exhdr(datum);
+        std::slice::from_raw_parts(pgrx::vardata_any(datum).cast(), length)
+    }
+}
+
+fn field_datum(field: &Field) -> pg_sys::Datum {
+    let datum = match *field {
+        Field::Null => None,
+        Field::Int(value) | Field::Date(value) => value.into_datum(),
+        Field::Bigint(value) => value.into_datum(),
+        Field::Float(value) => value.into_datum(),
+        Field::Text(value) => value.into_datum(),
+        Field::Interval(span) => {
+            let interval =
+                pg_sys::Interval { time: span.micros, day: span.days, month: span.months };
+            // SAFETY: palloc'd in the current context, as every by-reference result is.
+            unsafe {
+                let chunk = pg_sys::palloc(size_of::<pg_sys::Interval>());
+                chunk.cast::<pg_sys::Interval>().write(interval);
+                Some(pg_sys::Datum::from(chunk))
+            }
+        }
+    };
+    datum.unwrap_or(pg_sys::Datum::null())
+}

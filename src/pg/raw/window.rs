@@ -1,0 +1,211 @@
+//! Window functions: a partition's arguments read column by column, results kept per partition.
+
+use std::ffi::{c_int, c_void};
+use std::mem::{align_of, size_of};
+use std::ptr::NonNull;
+
+use pgrx::pg_sys;
+use pgrx::pg_sys::ffi::pg_guard_ffi_boundary;
+
+use super::{Call, check_interrupts};
+use crate::pg::error::{Outcome, corrupted};
+
+type Object = *mut c_void;
+
+/// WINDOW_SEEK_HEAD of windowapi.h, which the bindings lack.
+const SEEK_HEAD: c_int = 1;
+
+unsafe extern "C-unwind" {
+    fn WinGetPartitionLocalMemory(object: Object, size: usize) -> *mut c_void;
+    fn WinGetCurrentPosition(object: Object) -> i64;
+    fn WinGetPartitionRowCount(object: Object) -> i64;
+    fn WinGetFuncArgInPartition(
+        object: Object,
+        argument: c_int,
+        row: c_int,
+        seek: c_int,
+        set_mark: bool,
+        is_null: *mut bool,
+        is_out: *mut bool,
+    ) -> pg_sys::Datum;
+    fn WinGetFuncArgCurrent(object: Object, argument: c_int, is_null: *mut bool) -> pg_sys::Datum;
+}
+
+/// The rows and results of the partition that a window function is called in.
+pub struct Window<'a> {
+    call: &'a Call,
+    object: NonNull<c_void>,
+}
+
+/// One argument of one row, or none if it is NULL.
+#[derive(Clone, Copy)]
+pub struct Cell(Option<pg_sys::Datum>);
+
+impl Cell {
+    pub fn is_null(self) -> bool {
+        self.0.is_none()
+    }
+
+    pub fn float(self) -> Option<f64> {
+        self.0.map(|d| f64::from_bits(d.value() as u64))
+    }
+
+    pub fn int(self) -> Option<i32> {
+        self.0.map(|d| d.value() as i32)
+    }
+
+    /// Days since 2000-01-01; i32::MIN and MAX are the infinities.
+    pub fn date(self) -> Option<i32> {
+        self.int()
+    }
+
+    /// Microseconds since 2000-01-01; i64::MIN and MAX are the infinities.
+    pub fn timestamp(self) -> Option<i64> {
+        self.0.map(|d| d.value() as i64)
+    }
+}
+
+/// What the partition remembers: nothing at first, as PostgreSQL hands out zeroed memory.
+#[repr(C)]
+struct Kept {
+    results: *mut c_void,
+    rows: usize,
+}
+
+/// Rows read under one guard.
+const CHUNK: usize = 1024;
+
+impl Call {
+    /// The partition of a window function's call.
+    pub fn window(&self) -> Outcome<Window<'_>> {
+        let node = self.frame().context;
+        // SAFETY: `context` is null or a node, whose tag says what it is.
+        let is_window =
+            !node.is_null() && unsafe { (*node).type_ } == pg_sys::NodeTag::T_WindowObjectData;
+        match NonNull::new(node.cast::<c_void>()) {
+            Some(object) if is_window => Ok(Window { call: self, object }),
+            _ => Err(corrupted("window function called without a window", "there is no OVER")),
+        }
+    }
+}
+
+impl Window<'_> {
+    /// The number of rows of the partition.
+    pub fn rows(&self) -> usize {
+        // SAFETY: a live window object; the guard turns PostgreSQL's errors into unwinding.
+        let rows =
+            unsafe { pg_guard_ffi_boundary(|| WinGetPartitionRowCount(self.object.as_ptr())) };
+        usize::try_from(rows).unwrap_or(0)
+    }
+
+    /// The current row's place in the partition, from 0.
+    pub fn position(&self) -> usize {
+        // SAFETY: as for `rows`.
+        let position =
+            unsafe { pg_guard_ffi_boundary(|| WinGetCurrentPosition(self.object.as_ptr())) };
+        usize::try_from(position).unwrap_or(0)
+    }
+
+    /// An argument of the current row.
+    pub fn current(&self, argument: usize) -> Cell {
+        let mut is_null = true;
+        // SAFETY: as for `rows`; the argument exists because the call has that many.
+        let datum = unsafe {
+            pg_guard_ffi_boundary(|| {
+                WinGetFuncArgCurrent(self.object.as_ptr(), argument as c_int, &mut is_null)
+            })
+        };
+        Cell((!is_null).then_some(datum))
+    }
+
+    /// Hands an argument of every row of the partition to `take`, in the order of the rows.
+    /// By-value types only: a by-reference datum does not outlive the row.
+    pub fn column(
+        &self,
+        argument: usize,
+        mut take: impl FnMut(Cell) -> Outcome<()>,
+    ) -> Outcome<()> {
+        let rows = self.rows();
+        let null = pg_sys::NullableDatum { value: pg_sys::Datum::null(), isnull: true };
+        let mut buffer = [null; CHUNK];
+        for start in (0..rows).step_by(CHUNK) {
+            check_interrupts();
+            let chunk = &mut buffer[..CHUNK.min(rows - start)];
+            // SAFETY: as for `rows`. Nothing in the guarded loop has a destructor that an error
+            // of PostgreSQL would jump over.
+            unsafe {
+                pg_guard_ffi_boundary(|| {
+                    for (i, cell) in chunk.iter_mut().enumerate() {
+                        let mut is_out = false;
+                        cell.value = WinGetFuncArgInPartition(
+                            self.object.as_ptr(),
+                            argument as c_int,
+                            (start + i) as c_int,
+                            SEEK_HEAD,
+                            false,
+                            &mut cell.isnull,
+                            &mut is_out,
+                        );
+                    }
+                });
+            }
+            for cell in chunk {
+                take(Cell((!cell.isnull).then_some(cell.value)))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// An argument of every row as numbers; NaN stands for NULL. `refuse` makes the error for a
+    /// NaN among the values.
+    pub fn floats(
+        &self,
+        argument: usize,
+        refuse: impl Fn() -> pg_sys::panic::ErrorReport,
+    ) -> Outcome<Vec<f64>> {
+        let mut values = Vec::with_capacity(self.rows());
+        self.column(argument, |cell| {
+            let value = cell.float();
+            if value.is_some_and(f64::is_nan) {
+                return Err(refuse());
+            }
+            values.push(value.unwrap_or(f64::NAN));
+            Ok(())
+        })?;
+        Ok(values)
+    }
+
+    /// The current row's result. `compute` gives those of all rows, once per partition; they are
+    /// kept in the partition's own memory, `size_of::<T>()` bytes a row.
+    pub fn result<T: Copy + 'static>(
+        &self,
+        compute: impl FnOnce() -> Outcome<Vec<T>>,
+    ) -> Outcome<Option<T>> {
+        const { assert!(align_of::<T>() <= 8) }
+        // SAFETY: PostgreSQL gives this partition's zeroed memory, of this size at every call.
+        let kept = unsafe {
+            let memory = pg_guard_ffi_boundary(|| {
+                WinGetPartitionLocalMemory(self.object.as_ptr(), size_of::<Kept>())
+            });
+            memory.cast::<Kept>()
+        };
+        // SAFETY: `kept` is this partition's own and only touched here.
+        unsafe {
+            if (*kept).results.is_null() {
+                let results = compute()?;
+                let context = pg_sys::GetMemoryChunkContext(kept.cast());
+                let size = (results.len() * size_of::<T>()).max(1);
+                let memory = pg_sys::MemoryContextAllocHuge(context, size).cast::<T>();
+                memory.copy_from_nonoverlapping(results.as_ptr(), results.len());
+                *kept = Kept { results: memory.cast(), rows: results.len() };
+            }
+            let results = std::slice::from_raw_parts((*kept).results.cast::<T>(), (*kept).rows);
+            Ok(results.get(self.position()).copied())
+        }
+    }
+
+    /// The call, for results and arguments that are not of the partition.
+    pub fn call(&self) -> &Call {
+        self.call
+    }
+}

@@ -1,0 +1,243 @@
+//! The aggregate clv_summary: a customer's orders become frequency, recency, age and value.
+//! What a purchase day is stands in maths::summary.
+
+use pgrx::pg_extern;
+
+use super::error::{Outcome, corrupted, invalid};
+use super::raw::{Call, Field, Packed, Returned};
+use super::time::{Unit, day_of_timestamp};
+use crate::maths::summary::{self, DAY_LIMIT, Words};
+
+/// What a group remembers beside its orders.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Header {
+    as_of: i32,
+    months: u8,
+    has_real: bool,
+    days: u16,
+    /// Orders that are no refunds.
+    orders: u32,
+}
+
+impl Header {
+    fn unit(&self) -> Unit {
+        Unit { months: self.months, days: self.days }
+    }
+}
+
+type State<'a> = Packed<'a, Header>;
+
+/// Where the arguments of the transition functions stand.
+const STATE: usize = 0;
+const ORDERED_AT: usize = 1;
+const AMOUNT: usize = 2;
+const AS_OF: usize = 3;
+const UNIT: usize = 4;
+
+#[pg_extern(sql = false)]
+fn _clv_summary_step_date(call: Call) -> Outcome<Option<Returned>> {
+    step(&call, |i| call.date(i).map(finite_date))
+}
+
+#[pg_extern(sql = false)]
+fn _clv_summary_step_timestamp(call: Call) -> Outcome<Option<Returned>> {
+    step(&call, |i| call.timestamp(i).map(|t| finite_timestamp(t, day_of_timestamp)))
+}
+
+#[pg_extern(sql = false)]
+fn _clv_summary_step_timestamptz(call: Call) -> Outcome<Option<Returned>> {
+    step(&call, |i| call.timestamp(i).map(|t| finite_timestamp(t, |t| call.local_day(t))))
+}
+
+/// A day of an order or of as_of; `Never` comes after every as_of.
+enum Day {
+    On(i32),
+    Never,
+    Always,
+}
+
+fn finite_date(date: i32) -> Day {
+    match date {
+        i32::MAX => Day::Never,
+        i32::MIN => Day::Always,
+        day => Day::On(day),
+    }
+}
+
+fn finite_timestamp(timestamp: i64, day: impl Fn(i64) -> i32) -> Day {
+    match timestamp {
+        i64::MAX => Day::Never,
+        i64::MIN => Day::Always,
+        micros => Day::On(day(micros)),
+    }
+}
+
+/// One order. Rows with a NULL, and orders after as_of, leave the state as it is.
+fn step(call: &Call, day: impl Fn(usize) -> Option<Day>) -> Outcome<Option<Returned>> {
+    let aggregate = call.aggregate()?;
+    let state = call.packed::<Header>(STATE);
+    let unit_is_null = call.arguments() > UNIT && call.is_null(UNIT);
+    let (Some(ordered_at), Some(amount), Some(as_of), false) =
+        (day(ORDERED_AT), call.float(AMOUNT), day(AS_OF), unit_is_null)
+    else {
+        return Ok(state.map(Packed::returned));
+    };
+    let as_of = bounded("as_of", as_of)?;
+    let ordered_at = match ordered_at {
+        Day::Never => return Ok(state.map(Packed::returned)),
+        other => bounded("ordered_at", other)?,
+    };
+    if !amount.is_finite() {
+        return Err(invalid(
+            "amount of an order is not finite",
+            format!("The amount is {amount}."),
+            "Filter such rows out: WHERE amount BETWEEN -1e15 AND 1e15.",
+        ));
+    }
+    let unit = call.interval(UNIT).map_or(Ok(Unit::DAY), Unit::from_span)?;
+    if ordered_at > as_of {
+        return Ok(state.map(Packed::returned));
+    }
+    let mut state = match state {
+        Some(state) => state,
+        None => aggregate.packed(Header {
+            as_of,
+            months: unit.months,
+            has_real: false,
+            days: unit.days,
+            orders: 0,
+        }),
+    };
+    let header = *state.header();
+    if header.as_of != as_of || header.unit() != unit {
+        return Err(differing());
+    }
+    let mut has_real = header.has_real;
+    summary::add(&mut state, &mut has_real, ordered_at, amount);
+    let header = state.header();
+    header.has_real = has_real;
+    header.orders = header.orders.saturating_add(u32::from(amount >= 0.0));
+    Ok(Some(state.returned()))
+}
+
+fn bounded(argument: &str, day: Day) -> Outcome<i32> {
+    match day {
+        Day::On(day) if day.abs() <= DAY_LIMIT => Ok(day),
+        Day::On(day) => Err(invalid(
+            format!("{argument} is out of range"),
+            format!("It is {day} days from 2000-01-01; at most {DAY_LIMIT} are supported."),
+            "Correct the date or filter the row out.",
+        )),
+        Day::Never | Day::Always => Err(invalid(
+            format!("{argument} is infinite"),
+            "A purchase history needs dates on the calendar.",
+            "Correct the date or filter the row out: WHERE isfinite(ordered_at).",
+        )),
+    }
+}
+
+fn differing() -> pgrx::pg_sys::panic::ErrorReport {
+    invalid(
+        "as_of and unit must be the same for all orders of a customer",
+        "Two rows of one group differ in as_of or unit.",
+        "Pass constants, or values that depend on the customer alone.",
+    )
+}
+
+#[pg_extern(sql = false)]
+fn _clv_summary_combine(call: Call) -> Outcome<Option<Returned>> {
+    let aggregate = call.aggregate()?;
+    let (Some(mut other), first) = (call.packed::<Header>(1), call.packed::<Header>(STATE)) else {
+        return Ok(call.packed::<Header>(STATE).map(Packed::returned));
+    };
+    let added = *other.header();
+    let mut state: State =
+        first.unwrap_or_else(|| aggregate.packed(Header { has_real: false, orders: 0, ..added }));
+    let header = *state.header();
+    if header.as_of != added.as_of || header.unit() != added.unit() {
+        return Err(differing());
+    }
+    let mut has_real = header.has_real;
+    summary::merge(&mut state, &mut has_real, other.words());
+    let header = state.header();
+    header.has_real = has_real;
+    header.orders = header.orders.saturating_add(added.orders);
+    Ok(Some(state.returned()))
+}
+
+/// The form in which a state travels between processes and machines, all little-endian: version,
+/// months, has_real, reserved, as_of, days, reserved, orders, then the words.
+const VERSION: u8 = 1;
+const PREFIX: usize = 16;
+
+#[pg_extern(sql = false)]
+fn _clv_summary_serialize(call: Call) -> Outcome<Option<Returned>> {
+    call.aggregate()?;
+    let Some(mut state) = call.packed::<Header>(STATE) else { return Ok(None) };
+    let header = *state.header();
+    if !header.has_real {
+        let length = summary::compact(state.words());
+        state.truncate(length);
+    }
+    let words = state.words();
+    let mut bytes = Vec::with_capacity(PREFIX + 8 * words.len());
+    bytes.extend([VERSION, header.months, u8::from(header.has_real), 0]);
+    bytes.extend(header.as_of.to_le_bytes());
+    bytes.extend(header.days.to_le_bytes());
+    bytes.extend([0, 0]);
+    bytes.extend(header.orders.to_le_bytes());
+    bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+    call.returned_bytes(&bytes).map(Some)
+}
+
+#[pg_extern(sql = false)]
+fn _clv_summary_deserialize(call: Call) -> Outcome<Option<Returned>> {
+    let aggregate = call.aggregate()?;
+    let Some(bytes) = call.bytes(STATE) else { return Ok(None) };
+    let damaged = || corrupted("serialised clv_summary state is damaged", "length or version");
+    let [version, months, has_real, _, a0, a1, a2, a3, d0, d1, _, _, o0, o1, o2, o3, words @ ..] =
+        bytes
+    else {
+        return Err(damaged());
+    };
+    if *version != VERSION || words.len() % 8 != 0 {
+        return Err(damaged());
+    }
+    let mut state = aggregate.packed(Header {
+        as_of: i32::from_le_bytes([*a0, *a1, *a2, *a3]),
+        months: *months,
+        has_real: *has_real != 0,
+        days: u16::from_le_bytes([*d0, *d1]),
+        orders: u32::from_le_bytes([*o0, *o1, *o2, *o3]),
+    });
+    for word in words.chunks_exact(8) {
+        state.push(u64::from_le_bytes(word.try_into().unwrap_or_default()));
+    }
+    Ok(Some(state.returned()))
+}
+
+#[pg_extern(sql = false)]
+fn _clv_summary_final(call: Call) -> Outcome<Option<Returned>> {
+    call.aggregate()?;
+    let Some(mut state) = call.packed::<Header>(STATE) else { return Ok(None) };
+    let header = *state.header();
+    let Some(summary) = summary::summarise(state.words(), header.has_real) else {
+        return Ok(None);
+    };
+    let unit = header.unit();
+    let units = |days: i32| Field::Float(f64::from(days) / unit.length());
+    call.row(&[
+        Field::Int(summary.frequency as i32),
+        units(summary.last - summary.first),
+        units(header.as_of - summary.first),
+        summary.monetary.map_or(Field::Null, Field::Float),
+        Field::Bigint(i64::from(header.orders)),
+        Field::Float(summary.revenue),
+        Field::Date(summary.first),
+        Field::Date(summary.last),
+        Field::Date(header.as_of),
+        Field::Interval(unit.span()),
+    ])
+    .map(Some)
+}

@@ -1,0 +1,405 @@
+//! Fits of purchase models through the common driver: oracle estimates, units, hard data, cost.
+
+mod common;
+
+use common::rows;
+use pg_clv::maths::bg_nbd::BgNbd;
+use pg_clv::maths::counted::TooMany;
+use pg_clv::maths::fit::{Fit, InvalidOption, Options};
+use pg_clv::maths::history::{Folded, Histories};
+use pg_clv::maths::mbg_nbd::MbgNbd;
+use proptest::prelude::*;
+
+type FitFunction = fn(&[Folded], &Options, &mut dyn FnMut()) -> Result<Fit, InvalidOption>;
+
+const MODELS: [(&str, FitFunction); 2] = [("bgnbd", BgNbd::fit), ("mbgnbd", MbgNbd::fit)];
+
+fn fitted(fit: FitFunction, rows: &[Folded], options: &Options) -> Fit {
+    fit(rows, options, &mut || ()).unwrap()
+}
+
+fn fold(histories: impl IntoIterator<Item = (u32, f64, f64)>) -> Vec<Folded> {
+    let mut folded = Histories::default();
+    histories.into_iter().for_each(|(x, t_x, age)| folded.add(x, t_x, age, 1).unwrap());
+    folded.rows()
+}
+
+/// A data set of `mle.csv`, in the unit in which its estimates are stated.
+fn histories(dataset: &str) -> Vec<(u32, f64, f64)> {
+    let days = dataset == "cdnow_sample_39w";
+    rows(&format!("oracle/data_{dataset}"))
+        .iter()
+        .map(|row| {
+            let x = row.number("x") as u32;
+            if days {
+                (x, row.number("t_x_days") / 7.0, row.number("T_days") / 7.0)
+            } else {
+                (x, row.number("t_x"), row.number("T"))
+            }
+        })
+        .collect()
+}
+
+fn cdnow() -> Vec<Folded> {
+    fold(histories("cdnow_sample_39w"))
+}
+
+/// Deterministic numbers in (0, 1), spread evenly: multiples of the golden ratio.
+fn spread(i: u32) -> f64 {
+    (f64::from(i) + 0.5) * 0.618_033_988_749_895 % 1.0
+}
+
+/// Customers of the ages 200 to 400, with 0 to 40 purchases, who buy to the very end.
+fn loyal() -> Vec<Folded> {
+    fold((0..300).map(|i| {
+        let age = 200.0 + (200.0 * spread(i)).round();
+        let x = (40.0 * spread(7 * i + 3).powi(4)).round() as u32;
+        (x, if x == 0 { 0.0 } else { age }, age)
+    }))
+}
+
+/// Customers who are all as active as each other: 4 or 5 purchases in about the same time.
+fn alike() -> Vec<Folded> {
+    fold((0..300).map(|i| {
+        let age = 100.0 + f64::from(i % 10);
+        (4 + i % 2, (age * (0.3 + 0.7 * spread(i))).round(), age)
+    }))
+}
+
+#[test]
+fn fits_reach_the_oracle_estimates_and_standard_errors() {
+    for (model, fit) in MODELS {
+        for row in rows("oracle/mle").iter().filter(|row| row.text("model") == model) {
+            let data = fold(histories(row.text("dataset")));
+            let fit = fitted(fit, &data, &Options::default());
+            assert!(fit.converged);
+            assert_eq!(fit.customers, row.number("customers") as u64);
+            assert!((fit.log_likelihood.unwrap() - row.number("loglik")).abs() < 1e-7);
+            let (estimates, errors) = (fit.parameters.unwrap(), fit.std_errors.unwrap());
+            for i in 0..4 {
+                let value = row.number(&format!("value{}", i + 1));
+                let error = row.number(&format!("se{}", i + 1));
+                assert!((estimates[i] / value - 1.0).abs() < 1e-10, "{} {value}", estimates[i]);
+                assert!((errors[i] / error - 1.0).abs() < 1e-8, "{} {error}", errors[i]);
+            }
+            println!("{model} {}: {} passes", row.text("dataset"), fit.evaluations);
+        }
+    }
+}
+
+#[test]
+fn published_values_of_cdnow_are_met() {
+    let fit = fitted(BgNbd::fit, &cdnow(), &Options::default());
+    let errors = fit.std_errors.unwrap();
+    let published = [
+        (0.2425945, 0.0125574),
+        (4.4136020, 0.3782243),
+        (0.7929220, 0.1857332),
+        (2.4259068, 0.7054115),
+    ];
+    for (i, estimate) in fit.parameters.unwrap().into_iter().enumerate() {
+        assert!((estimate / published[i].0 - 1.0).abs() < 1e-6);
+        assert!((errors[i] / published[i].1 - 1.0).abs() < 1e-4);
+    }
+    assert!((fit.log_likelihood.unwrap() + 9582.42921).abs() < 1e-5);
+    assert!((fit.aic.unwrap() - (8.0 + 2.0 * 9582.42921)).abs() < 1e-4);
+    assert!((fit.bic.unwrap() - (4.0 * 2357f64.ln() + 2.0 * 9582.42921)).abs() < 1e-4);
+    assert!(fit.gradient_norm.unwrap() < 1e-8 && fit.condition_number.unwrap() < 1e3);
+}
+
+#[test]
+fn cdnow_takes_few_passes_and_a_warm_start_one() {
+    for (_, fit) in MODELS {
+        let data = cdnow();
+        let cold = fitted(fit, &data, &Options::default());
+        assert!(cold.evaluations <= 25, "{}", cold.evaluations);
+        let start = Options { start: cold.parameters.clone(), ..Options::default() };
+        let warm = fitted(fit, &data, &start);
+        assert!(warm.converged && warm.evaluations == 1);
+        // Estimates of a tenth less data are as good a start as any.
+        let most = fold(histories("cdnow_sample_39w").into_iter().skip(235));
+        let other = fitted(fit, &most, &Options::default());
+        let warm = fitted(fit, &data, &Options { start: other.parameters, ..Options::default() });
+        assert!(warm.converged && 2 * warm.evaluations <= cold.evaluations);
+        for (one, two) in warm.parameters.unwrap().iter().zip(cold.parameters.unwrap()) {
+            assert!((one / two - 1.0).abs() < 1e-9);
+        }
+    }
+}
+
+#[test]
+fn large_data_are_fitted_from_a_sample_to_the_same_maximum() {
+    // Thirteen cohorts like CDNOW, each observed a little longer than the one before.
+    let cohorts = (0..13).flat_map(|k| {
+        let longer = 1.0 + 0.01 * f64::from(k);
+        let cohort = histories("cdnow_sample_39w");
+        cohort.into_iter().map(move |(x, t_x, age)| (x, t_x * longer, age * longer))
+    });
+    let data = fold(cohorts);
+    assert!(data.len() > 10_000);
+    for (_, fit) in MODELS {
+        let sampled = fitted(fit, &data, &Options::default());
+        let far = Options { start: Some(vec![3.0, 100.0, 0.1, 9.0]), ..Options::default() };
+        let direct = fitted(fit, &data, &far);
+        assert!(sampled.converged && direct.converged);
+        assert!(sampled.evaluations <= 6 && direct.evaluations >= 8);
+        for (one, two) in sampled.parameters.unwrap().iter().zip(direct.parameters.unwrap()) {
+            assert!((one / two - 1.0).abs() < 1e-10);
+        }
+        assert!((sampled.log_likelihood.unwrap() - direct.log_likelihood.unwrap()).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn unit_of_time_changes_alpha_and_the_density_alone() {
+    for (_, fit) in MODELS {
+        let weeks = fitted(fit, &cdnow(), &Options::default());
+        for factor in [7.0, 604_800.0, 7.0 / 365.25, 1e-12] {
+            let other = fold(
+                histories("cdnow_sample_39w")
+                    .into_iter()
+                    .map(|(x, t_x, age)| (x, t_x * factor, age * factor)),
+            );
+            let other = fitted(fit, &other, &Options::default());
+            let scale = [1.0, factor, 1.0, 1.0];
+            let (p, q) = (weeks.parameters.as_ref().unwrap(), other.parameters.unwrap());
+            let (s, t) = (weeks.covariance.as_ref().unwrap(), other.covariance.unwrap());
+            for i in 0..4 {
+                assert!((q[i] / (p[i] * scale[i]) - 1.0).abs() < 1e-9);
+                for j in 0..4 {
+                    let unscaled = t[(i, j)] / (scale[i] * scale[j]);
+                    let size = (s[(i, i)] * s[(j, j)]).sqrt();
+                    assert!((unscaled - s[(i, j)]).abs() < 1e-7 * size, "{i} {j} at {factor}");
+                }
+            }
+            // 2457 purchases, each a density per unit of time.
+            let shifted = other.log_likelihood.unwrap() + 2457.0 * factor.ln();
+            assert!((shifted - weeks.log_likelihood.unwrap()).abs() < 1e-6);
+        }
+    }
+}
+
+#[test]
+fn penalty_means_the_same_in_every_unit() {
+    // In days alpha is 7 times as large: the maximum must fulfil the first-order condition there.
+    use pg_clv::maths::bg_nbd::BgNbdLikelihood;
+    use pg_clv::maths::likelihood::Likelihood;
+    for factor in [1.0, 7.0] {
+        let data = fold(
+            histories("cdnow_sample_39w")
+                .into_iter()
+                .map(|(x, t_x, age)| (x, t_x * factor, age * factor)),
+        );
+        let fit = fitted(BgNbd::fit, &data, &Options { penalty: 0.1, ..Options::default() });
+        let found = fit.parameters.unwrap();
+        let gradient = BgNbdLikelihood::new(&data).evaluate(&found, &mut || ()).gradient;
+        for i in 0..4 {
+            assert!((gradient[i] - 0.2 * found[i]).abs() < 1e-5 / found[i].min(1.0));
+        }
+    }
+}
+
+#[test]
+fn order_and_parts_of_the_data_change_no_bit() {
+    let mut list = histories("cdnow_sample_39w");
+    let one = fitted(BgNbd::fit, &fold(list.clone()), &Options::default());
+    list.reverse();
+    list.rotate_left(500);
+    let mut whole = Histories::default();
+    for part in list.chunks(333) {
+        let mut histories = Histories::default();
+        part.iter().for_each(|&(x, t_x, age)| histories.add(x, t_x, age, 1).unwrap());
+        whole.merge(&histories).unwrap();
+    }
+    assert_eq!(one, fitted(BgNbd::fit, &whole.rows(), &Options::default()));
+}
+
+#[test]
+fn heavy_long_and_short_histories_are_fitted() {
+    // Thousands of purchases a customer; ages of decades in seconds; one customer above all.
+    let busy = fold((0..300).map(|i| {
+        let age = 3000.0 + (900.0 * spread(i)).round();
+        let part = if i % 2 == 0 { 1.0 } else { spread(11 * i).powi(3) };
+        let x = ((20.0 + 4000.0 * spread(3 * i + 1).powi(3)) * part) as u32;
+        (x, if x == 0 { 0.0 } else { (age * part).ceil() }, age)
+    }));
+    let seconds = fold(
+        histories("cdnow_sample_39w")
+            .into_iter()
+            .map(|(x, t_x, age)| (x, t_x * 604_800.0 * 40.0, age * 604_800.0 * 40.0)),
+    );
+    let mut dominated = histories("cdnow_sample_39w");
+    dominated.push((100_000, 38.9, 39.0));
+    for (name, data) in [("busy", busy), ("seconds", seconds), ("dominated", fold(dominated))] {
+        for (model, fit) in MODELS {
+            let fit = fitted(fit, &data, &Options::default());
+            assert!(fit.converged, "{model} {name}: {fit:?}");
+            assert!(fit.std_errors.unwrap().iter().all(|s| s.is_finite() && *s > 0.0));
+        }
+    }
+}
+
+#[test]
+fn data_without_a_maximum_end_finite_with_the_reason() {
+    for (name, data, running) in
+        [("loyal", loyal(), "a runs to 0"), ("alike", alike(), "r runs to infinity")]
+    {
+        for (model, fit) in MODELS {
+            let free = fitted(fit, &data, &Options::default());
+            assert!(!free.converged, "{model} {name}: {free:?}");
+            assert!(free.termination.contains(running), "{model} {name}: {}", free.termination);
+            assert!(free.parameters.unwrap().iter().all(|p| p.is_finite() && *p > 0.0));
+            assert!(free.log_likelihood.unwrap().is_finite() && free.std_errors.is_none());
+            assert!(free.evaluations <= 404, "{}", free.evaluations);
+        }
+    }
+}
+
+#[test]
+fn penalty_gives_a_maximum_where_parameters_run_to_infinity() {
+    for (_, fit) in MODELS {
+        let fit = fitted(fit, &alike(), &Options { penalty: 1e-3, ..Options::default() });
+        assert!(fit.converged, "{fit:?}");
+        assert!(fit.parameters.unwrap().iter().all(|&p| p < 1e4));
+    }
+}
+
+#[test]
+fn data_that_cannot_determine_the_model_say_so() {
+    for (list, reason) in [
+        (vec![], "there is no customer"),
+        (vec![(3, 20.0, 30.0)], "1 customer is too few for 4 parameters"),
+        (vec![(3, 20.0, 30.0), (1, 2.0, 30.0)], "2 customers are too few for 4 parameters"),
+        (vec![(0, 0.0, 30.0), (0, 0.0, 25.0)], "no customer has a repeat purchase"),
+        (vec![(3, 20.0, 30.0); 50], "all customers have the same history"),
+    ] {
+        for (_, fit) in MODELS {
+            let fit = fitted(fit, &fold(list.clone()), &Options::default());
+            assert_eq!(fit.termination, format!("not fitted: {reason}"));
+            assert_eq!((fit.parameters, fit.log_likelihood, fit.converged), (None, None, false));
+        }
+    }
+}
+
+#[test]
+fn options_that_cannot_be_obeyed_are_refused() {
+    let default = Options::default();
+    let cases = [
+        (Options { penalty: -1.0, ..default.clone() }, "penalty must be"),
+        (Options { penalty: f64::NAN, ..default.clone() }, "penalty must be"),
+        (Options { tolerance: 0.0, ..default.clone() }, "tolerance must be"),
+        (Options { max_iterations: 0, ..default.clone() }, "max_iterations must be"),
+        (Options { start: Some(vec![1.0; 3]), ..default.clone() }, "start must have 4 values"),
+        (Options { start: Some(vec![1.0, -2.0, 1.0, 1.0]), ..default }, "alpha cannot start at -2"),
+    ];
+    for (options, message) in cases {
+        let error = BgNbd::fit(&cdnow(), &options, &mut || ()).unwrap_err();
+        assert!(error.to_string().starts_with(message), "{error}");
+    }
+}
+
+#[test]
+fn unreachable_tolerance_ends_at_the_precision_of_the_numbers() {
+    let options = Options { tolerance: 1e-300, ..Options::default() };
+    for (_, fit) in MODELS {
+        let (strict, usual) =
+            (fitted(fit, &cdnow(), &options), fitted(fit, &cdnow(), &Options::default()));
+        assert!(strict.converged && strict.std_errors.is_some(), "{}", strict.termination);
+        for (one, two) in strict.parameters.unwrap().iter().zip(usual.parameters.unwrap()) {
+            assert!((one / two - 1.0).abs() < 1e-10);
+        }
+    }
+}
+
+#[test]
+fn few_iterations_end_as_told() {
+    let few = Options { max_iterations: 1, ..Options::default() };
+    let fit = fitted(BgNbd::fit, &cdnow(), &few);
+    assert!(!fit.converged && fit.std_errors.is_none());
+    assert_eq!(fit.termination, "not converged: stopped at max_iterations = 1");
+}
+
+#[test]
+fn folding_counts_every_customer_once_in_little_memory() {
+    let mut histories = Histories::default();
+    assert_eq!(histories.memory(), 0);
+    histories.add(1, 3.0, 9.5, 1).unwrap();
+    assert!(histories.memory() <= 256, "{}", histories.memory());
+    for i in 0..100_000 {
+        histories.add(i % 7, f64::from(i % 1000), f64::from(i / 1000), 2).unwrap();
+        histories.add(i % 7, f64::from(i % 1000), f64::from(i / 1000), 1).unwrap();
+    }
+    assert_eq!(histories.len(), 100_001);
+    let customers: u64 = histories.rows().iter().map(|row| u64::from(row.customers)).sum();
+    assert_eq!(customers, 300_001);
+    assert!(histories.memory() <= 40 * 100_001, "{}", histories.memory());
+    assert!(histories.rows().is_sorted_by_key(|r| (r.x, r.t_x.to_bits(), r.age.to_bits())));
+}
+
+#[test]
+fn memory_to_grow_is_known_before_it_is_taken() {
+    let mut histories = Histories::default();
+    for i in 0..50_000 {
+        let (before, promised) = (histories.memory(), histories.memory_to_grow());
+        histories.add(i, f64::from(i), 1e6, 1).unwrap();
+        let after = histories.memory();
+        assert!(after <= promised, "{i}: {after} bytes, not {promised}");
+        assert!(after == before || promised > before, "{i}: growth was not announced");
+        assert!(promised <= 3 * before + 512, "{i}: {promised} bytes for {before}");
+    }
+}
+
+#[test]
+fn zeros_of_either_sign_are_one_history() {
+    let mut histories = Histories::default();
+    histories.add(0, 0.0, 5.0, 1).unwrap();
+    histories.add(0, -0.0, 5.0, 1).unwrap();
+    assert_eq!(histories.rows(), [Folded { x: 0, customers: 2, t_x: 0.0, age: 5.0 }]);
+}
+
+#[test]
+fn counts_beyond_32_bits_are_refused() {
+    let mut histories = Histories::default();
+    histories.add(1, 2.0, 3.0, u32::MAX).unwrap();
+    assert_eq!(histories.add(1, 2.0, 3.0, 1), Err(TooMany));
+    let mut other = Histories::default();
+    other.add(1, 2.0, 3.0, 1).unwrap();
+    assert_eq!(other.merge(&histories), Err(TooMany));
+}
+
+/// Histories of up to a hundred customers, of any size and length that a caller may pass.
+fn any_histories() -> impl Strategy<Value = Vec<(u32, f64, f64)>> {
+    let customer = (0.0..1.0f64, 0.0..1.0f64, 0.0..1.0f64);
+    let scales = (0.0..6.0f64, -9.0..9.0f64);
+    (prop::collection::vec(customer, 1..100), scales).prop_map(|(customers, (most, age))| {
+        let (most, longest) = (10f64.powf(most), 10f64.powf(age));
+        let history = |(x, part, age): (f64, f64, f64)| {
+            let (x, age) = ((most * x.powi(6)) as u32, longest * age);
+            (x, if x == 0 { 0.0 } else { age * part.sqrt() }, age)
+        };
+        customers.into_iter().map(history).collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn any_data_end_in_finite_numbers_or_a_reason(list in any_histories()) {
+        let rows = fold(list);
+        for (_, fit) in MODELS {
+            let fit = fitted(fit, &rows, &Options::default());
+            prop_assert!(fit.evaluations <= 4 * 101);
+            prop_assert!(fit.converged == fit.std_errors.is_some(), "{:?}", fit);
+            if let Some(parameters) = &fit.parameters {
+                prop_assert!(parameters.iter().all(|p| p.is_finite() && *p > 0.0), "{:?}", fit);
+                prop_assert!(fit.log_likelihood.unwrap().is_finite());
+            } else {
+                prop_assert!(fit.termination.starts_with("not fitted: "));
+            }
+            for error in fit.std_errors.iter().flatten() {
+                prop_assert!(error.is_finite() && *error > 0.0, "{:?}", fit);
+            }
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! Gamma-Gamma against the oracle, published values and its own derivatives.
+
+mod common;
+
+use common::{Row, assert_oracle, rows};
+use pg_clv::maths::fit::{Fit, Options};
+use pg_clv::maths::gamma_gamma::{GammaGamma, GammaGammaLikelihood, Spend, Spends, correlation};
+use pg_clv::maths::likelihood::Likelihood;
+
+fn spends(lines: &[Row]) -> Vec<Spend> {
+    let mut spends = Spends::default();
+    for line in lines {
+        let (x, mean) = (line.number("x") as u32, line.number("zbar"));
+        if x > 0 && mean > 0.0 {
+            spends.add(x, mean, 1).unwrap();
+        }
+    }
+    spends.rows()
+}
+
+fn fitted(spends: &[Spend], options: &Options) -> Fit {
+    GammaGamma::fit(spends, options, &mut || ()).unwrap()
+}
+
+fn model(row: &Row) -> GammaGamma {
+    GammaGamma::new(row.number("p"), row.number("q"), row.number("v")).unwrap()
+}
+
+#[test]
+fn log_likelihood_agrees_with_the_oracle() {
+    assert_oracle("gg_loglik", |row| {
+        model(row).log_likelihood(row.number("x"), row.number("zbar"))
+    });
+}
+
+#[test]
+fn expected_spend_agrees_with_the_oracle() {
+    assert_oracle("gg_cond_spend", |row| {
+        model(row).expected_spend(row.number("x"), row.number("zbar")).unwrap()
+    });
+}
+
+#[test]
+fn fit_reaches_the_oracle_estimates_and_standard_errors() {
+    for line in rows("oracle/mle").iter().filter(|line| line.text("model") == "gamma_gamma") {
+        let spends = spends(&rows(&format!("oracle/data_{}", line.text("dataset"))));
+        let fit = fitted(&spends, &Options::default());
+
+        assert!(fit.converged);
+        assert_eq!(fit.customers, line.number("customers") as u64);
+        assert!((fit.log_likelihood.unwrap() - line.number("loglik")).abs() < 1e-6);
+        let (estimates, errors) = (fit.parameters.unwrap(), fit.std_errors.unwrap());
+        for i in 0..3 {
+            let (value, error) =
+                (line.number(&format!("value{}", i + 1)), line.number(&format!("se{}", i + 1)));
+            assert!((estimates[i] / value - 1.0).abs() < 1e-8, "{} {value}", estimates[i]);
+            assert!((errors[i] / error - 1.0).abs() < 1e-6, "{} {error}", errors[i]);
+        }
+    }
+}
+
+#[test]
+fn published_values_of_cdnow_are_met() {
+    let data = rows("oracle/data_cdnow_sample_39w");
+    let fit = fitted(&spends(&data), &Options::default());
+    let published = [6.249572, 3.744225, 15.443521];
+    for (estimate, published) in fit.parameters.unwrap().iter().zip(published) {
+        assert!((estimate / published - 1.0).abs() < 1e-6);
+    }
+    assert!((fit.log_likelihood.unwrap() + 4055.9177).abs() < 1e-4);
+    assert!((fit.aic.unwrap() - (6.0 + 2.0 * 4055.9177)).abs() < 1e-3);
+    assert!((fit.bic.unwrap() - (3.0 * 946f64.ln() + 2.0 * 4055.9177)).abs() < 1e-3);
+}
+
+#[test]
+fn summed_likelihood_is_the_sum_over_customers() {
+    let spends = spends(&rows("oracle/data_cdnow_sample_39w"));
+    for (p, q, v) in [(6.25, 3.74, 15.44), (0.3, 0.9, 2.0), (80.0, 30.0, 0.5)] {
+        let model = GammaGamma::new(p, q, v).unwrap();
+        let sum: f64 = spends
+            .iter()
+            .map(|s| f64::from(s.customers) * model.log_likelihood(f64::from(s.x), s.mean))
+            .sum();
+        let likelihood = GammaGammaLikelihood::new(&spends, 1.0);
+        let folded = likelihood.evaluate(&[p, q, v], &mut || ()).value;
+        assert!((folded / sum - 1.0).abs() < 1e-12, "{folded} {sum}");
+    }
+}
+
+#[test]
+fn derivatives_agree_with_differences() {
+    let spends = spends(&rows("oracle/data_cdnow_sample_39w"));
+    let likelihood = GammaGammaLikelihood::new(&spends, 1.0);
+    let at = |point: &[f64]| likelihood.evaluate(point, &mut || ());
+    for point in [[6.25, 3.74, 15.44], [0.3, 0.9, 2.0], [40.0, 12.0, 3.0]] {
+        let exact = at(&point);
+        for i in 0..3 {
+            let step = 1e-5 * point[i];
+            let (mut low, mut high) = (point, point);
+            low[i] -= step;
+            high[i] += step;
+            let (low, high) = (at(&low), at(&high));
+            let slope = (high.value - low.value) / (2.0 * step);
+            let scale = exact.value.abs() / point[i];
+            assert!((slope - exact.gradient[i]).abs() < 1e-8 * scale, "{i} at {point:?}");
+            for j in 0..3 {
+                let curvature = (high.gradient[j] - low.gradient[j]) / (2.0 * step);
+                let scale = exact.value.abs() / (point[i] * point[j]);
+                let error = (curvature - exact.hessian[(i, j)]).abs();
+                assert!(error < 1e-8 * scale, "{i} {j} at {point:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn large_data_are_fitted_from_a_sample_to_the_same_maximum() {
+    let data = rows("oracle/data_cdnow_sample_39w");
+    let mut large = Spends::default();
+    for k in 0..20 {
+        for spend in spends(&data) {
+            let mean = spend.mean * (1.0 + 0.01 * f64::from(k));
+            large.add(spend.x, mean, spend.customers).unwrap();
+        }
+    }
+    let large = large.rows();
+    assert!(large.len() > 10_000);
+    let sampled = fitted(&large, &Options::default());
+    let far = Options { start: Some(vec![1.0, 9.0, 100.0]), ..Options::default() };
+    let direct = fitted(&large, &far);
+    assert!(sampled.converged && direct.converged && sampled.evaluations <= 6);
+    for (one, two) in sampled.parameters.unwrap().iter().zip(direct.parameters.unwrap()) {
+        assert!((one / two - 1.0).abs() < 1e-10);
+    }
+}
+
+#[test]
+fn unit_of_money_changes_v_and_the_density_alone() {
+    let dollars = spends(&rows("oracle/data_cdnow_sample_39w"));
+    for factor in [100.0, 1e-9, 3.7e12] {
+        let mut other = dollars.clone();
+        other.iter_mut().for_each(|spend| spend.mean *= factor);
+        let (one, two) =
+            (fitted(&dollars, &Options::default()), fitted(&other, &Options::default()));
+        let (p, q) = (one.parameters.unwrap(), two.parameters.unwrap());
+        for (i, scale) in [1.0, 1.0, factor].into_iter().enumerate() {
+            assert!((q[i] / (p[i] * scale) - 1.0).abs() < 1e-9);
+            let (s, t) = (one.std_errors.as_ref().unwrap()[i], two.std_errors.as_ref().unwrap()[i]);
+            assert!((t / (s * scale) - 1.0).abs() < 1e-8);
+        }
+        let shift = 946.0 * factor.ln();
+        assert!((two.log_likelihood.unwrap() + shift - one.log_likelihood.unwrap()).abs() < 1e-7);
+    }
+}
+
+#[test]
+fn penalty_means_the_same_in_every_unit_and_pulls_to_zero() {
+    let spends = spends(&rows("oracle/data_cdnow_sample_39w"));
+    let free = fitted(&spends, &Options::default());
+    let fit = fitted(&spends, &Options { penalty: 0.01, ..Options::default() });
+    let found = fit.parameters.unwrap();
+    // At the maximum the gradient of ln L is that of the penalty, 2 × 0.01 × parameter.
+    let gradient = GammaGammaLikelihood::new(&spends, 1.0).evaluate(&found, &mut || ()).gradient;
+    for i in 0..3 {
+        assert!((gradient[i] - 0.02 * found[i]).abs() < 1e-6);
+    }
+    let squares = |p: &[f64]| p.iter().map(|p| p * p).sum::<f64>();
+    assert!(squares(&found) < squares(&free.parameters.unwrap()));
+    assert!(fit.log_likelihood.unwrap() < free.log_likelihood.unwrap());
+}
+
+#[test]
+fn order_of_the_rows_changes_no_bit() {
+    let mut lines = rows("oracle/data_cdnow_sample_39w");
+    let one = fitted(&spends(&lines), &Options::default());
+    lines.reverse();
+    lines.rotate_left(777);
+    assert_eq!(one, fitted(&spends(&lines), &Options::default()));
+}
+
+#[test]
+fn merged_parts_equal_the_whole() {
+    let rows = spends(&rows("oracle/data_cdnow_sample_39w"));
+    let (mut one, mut two) = (Spends::default(), Spends::default());
+    for (i, spend) in rows.iter().enumerate() {
+        let part = if i % 3 == 0 { &mut one } else { &mut two };
+        part.add(spend.x, spend.mean, spend.customers).unwrap();
+        if spend.customers > 1 {
+            one.add(spend.x, spend.mean, 1).unwrap();
+            two.add(spend.x, spend.mean, 1).unwrap();
+        }
+    }
+    one.merge(&two).unwrap();
+    let mut expected = rows.clone();
+    expected.iter_mut().filter(|s| s.customers > 1).for_each(|s| s.customers += 2);
+    assert_eq!(one.rows(), expected);
+}
+
+#[test]
+fn warm_start_needs_one_pass() {
+    let spends = spends(&rows("oracle/data_cdnow_sample_39w"));
+    let cold = fitted(&spends, &Options::default());
+    let warm = fitted(&spends, &Options { start: cold.parameters.clone(), ..Options::default() });
+    assert!(warm.converged && warm.evaluations == 1 && cold.evaluations <= 16);
+}
+
+#[test]
+fn data_that_cannot_determine_the_model_say_so() {
+    let fit = |list: &[(u32, f64)]| {
+        let mut spends = Spends::default();
+        list.iter().for_each(|&(x, mean)| spends.add(x, mean, 1).unwrap());
+        fitted(&spends.rows(), &Options::default())
+    };
+    for (list, termination) in [
+        (&[][..], "not fitted: no customer has a repeat purchase of positive value"),
+        (&[(3, 10.0), (2, 5.0)][..], "not fitted: 2 customers are too few for 3 parameters"),
+        (
+            &[(1, 9.5), (1, 9.5), (2, 9.5), (7, 9.5), (2, 9.5)][..],
+            "not fitted: all customers have the same mean spend",
+        ),
+    ] {
+        let fit = fit(list);
+        assert_eq!((fit.parameters, fit.converged), (None, false));
+        assert_eq!(fit.termination, termination);
+    }
+    // Spends that hardly differ: purchases vary so little that p has no finite estimate.
+    let alike: Vec<(u32, f64)> = (0..40).map(|i| (1 + i % 4, 10.0 + 1e-4 * f64::from(i))).collect();
+    let fit = fit(&alike);
+    assert!(!fit.converged && fit.termination.contains("runs to infinity"), "{}", fit.termination);
+    assert!(fit.parameters.unwrap().iter().all(|p| p.is_finite()));
+    assert_eq!(fit.std_errors, None);
+}
+
+#[test]
+fn infinite_mean_spend_is_none_and_told() {
+    let model = GammaGamma::new(2.0, 0.8, 12.0).unwrap();
+    assert_eq!((model.mean_spend(), model.expected_spend(0.0, 0.0)), (None, None));
+    assert_eq!(GammaGamma::new(0.1, 0.8, 12.0).unwrap().expected_spend(1.0, 5.0), None);
+    // Quantiles of a log-logistic law whose tail falls off with the power 1/2.
+    let mut spends = Spends::default();
+    for i in 0..200 {
+        let u = (f64::from(i) + 0.5) / 200.0;
+        spends.add(1, (u / (1.0 - u)).powi(2), 1).unwrap();
+    }
+    let fit = fitted(&spends.rows(), &Options::default());
+    assert!(fit.converged && fit.parameters.unwrap()[1] < 1.0);
+    assert!(fit.termination.contains("mean spend is infinite"), "{}", fit.termination);
+}
+
+#[test]
+fn correlation_is_that_of_pearson() {
+    // In exact rational arithmetic, of x and zbar over the 946 repeaters of data_cdnow_sample_39w.csv.
+    let found = correlation(&spends(&rows("oracle/data_cdnow_sample_39w"))).unwrap();
+    assert!((found - 0.1138879193912548).abs() < 1e-12, "{found}");
+    let same = [Spend { x: 2, customers: 9, mean: 5.0 }, Spend { x: 2, customers: 9, mean: 7.0 }];
+    assert_eq!(correlation(&same), None);
+    assert_eq!(correlation(&[]), None);
+}
