@@ -11,10 +11,10 @@ pub use likelihood::ParetoNbdLikelihood;
 
 use log_concave::{Slope, ln_integral};
 
+use super::error::{ArgumentError, positive};
 use super::fit::{Fit, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
 use super::history::{Folded, History};
-use super::error::{ArgumentError, positive};
 use super::purchase_model::PurchaseModel;
 use super::special::{ln_beta, ln_gamma_difference, log_add_exp, scaled_exponential_integral};
 

@@ -11,5 +11,7 @@ mod fit;
 mod model;
 mod predict;
 mod raw;
+mod rfm;
+mod segment;
 mod summary;
 mod time;
