@@ -1,6 +1,5 @@
 //! Kaplan-Meier and the log-rank test against lifelines, on the larynx data.
 
-#[allow(dead_code)] // The oracle has no rows for what needs no model.
 mod common;
 
 use common::{Row, rows};

@@ -9,7 +9,8 @@ pub(super) fn whole_periods(time: f64) -> f64 {
     let nearest = time.round();
     let periods =
         if (time - nearest).abs() <= 1e-9 * nearest.abs() { nearest } else { time.floor() };
-    periods.max(0.0)
+    // Not max(0, ·), which would make 0 of NaN.
+    if periods < 0.0 { 0.0 } else { periods }
 }
 
 /// Coefficients of w, w³, w⁵ … (w = 1/z) in the remainder of Stirling's series of lnΓ(z).
@@ -72,7 +73,7 @@ const NEGLIGIBLE: f64 = 41.5;
 ///
 /// `periods` may be infinite; the sum is infinite where d = 0 and b ≤ 1 then. NaN for d < 0.
 pub(super) fn discounted_moment_sum(a: f64, b: f64, d: f64, periods: f64) -> f64 {
-    if d.is_nan() || d < 0.0 {
+    if d.is_nan() || d < 0.0 || periods.is_nan() {
         f64::NAN
     } else if d == 0.0 {
         moment_sum(a, b, periods)

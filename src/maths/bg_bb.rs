@@ -2,7 +2,7 @@
 //! and Shang 2010, "Customer-base analysis in a discrete-time noncontractual setting").
 //!
 //! Before each opportunity a customer leaves for good with probability θ ~ Beta(gamma, delta);
-//! while alive he purchases at it with probability p ~ Beta(alpha, beta).
+//! while alive, one purchases at it with probability p ~ Beta(alpha, beta).
 
 use std::cmp::Reverse;
 
@@ -180,7 +180,7 @@ impl PurchaseModel for BgBb {
         const SCALE: f64 = 1.157_920_892_373_162e77; // 2^256
         let BgBb { alpha, beta, gamma, delta } = *self;
         let (x, opportunities) = (n as f64, whole_periods(t));
-        if opportunities > f64::from(MAX_OPPORTUNITIES) {
+        if opportunities.is_nan() || opportunities > f64::from(MAX_OPPORTUNITIES) {
             return f64::NAN;
         }
         if x > opportunities {

@@ -1,6 +1,6 @@
 //! The shifted beta geometric model of contractual lifetimes (Fader and Hardie 2007).
 //!
-//! A customer leaves at each renewal with his own probability θ ~ Beta(alpha, beta). Time counts
+//! At each renewal a customer leaves with the same probability θ ~ Beta(alpha, beta). Time counts
 //! whole renewal periods; a fraction of a period brings no renewal, so it is cut off.
 
 use super::beta_moments::{
@@ -75,7 +75,7 @@ impl Sbg {
 
     /// The discounted payments still to come from a customer in period n ≥ 1 (n − 1 renewals
     /// made), just before the next renewal, which counts undiscounted (Fader and Hardie 2010,
-    /// "Customer-base valuation in a contractual setting", eq. 6); the next `horizon` renewals.
+    /// "Customer-base valuation in a contractual setting"); the next `horizon` renewals.
     pub fn discounted_residual_lifetime(&self, n: f64, d: f64, horizon: f64) -> f64 {
         (1.0 + d) * self.after_renewals(n - 1.0).discounted_renewals(d, horizon)
     }
@@ -98,14 +98,14 @@ pub fn tenures_of_cohort(survivors: &[u64]) -> Option<Vec<Tenure>> {
 pub const MAX_PERIODS: u32 = 100_000;
 
 /// Whether a tenure can come about in this model: a whole number of at most [`MAX_PERIODS`]
-/// periods, and at least one if the customer was lost, for he is lost at the end of one.
+/// periods, and at least one if the customer was lost, for losses fall on the end of one.
 pub fn in_whole_periods(tenure: &Tenure) -> bool {
     let least = if tenure.churned { 1.0 } else { 0.0 };
     (least..=f64::from(MAX_PERIODS)).contains(&tenure.time) && tenure.time.fract() == 0.0
 }
 
-/// ln L of folded tenures: Σ ln P(T = t) over those lost, Σ ln S(t) over those still there (eq. 7
-/// and 8). Parameters: alpha, beta.
+/// ln L of folded tenures: Σ ln P(T = t) over those lost, Σ ln S(t) over those still there.
+/// Parameters: alpha, beta.
 #[derive(Clone, Debug)]
 pub struct SbgLikelihood {
     /// Customers lost at the end of period t, and last seen after it; by t.

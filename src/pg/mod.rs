@@ -5,6 +5,9 @@
 // pgrx recognises an ErrorReport only as it is, not boxed; it is moved once per failing call.
 #![allow(clippy::result_large_err)]
 
+mod argument;
+mod classic;
+mod contract;
 mod customer;
 mod error;
 mod fit;

@@ -20,6 +20,7 @@
 // Each test crate uses its part of this module.
 #![allow(dead_code)]
 
+pub mod beta_geometric;
 pub mod derivatives;
 pub mod laws;
 

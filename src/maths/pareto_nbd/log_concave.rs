@@ -3,11 +3,10 @@
 
 /// Outside the nodes kept, e^g is below e^−40 of its top.
 const DROP: f64 = 40.0;
-/// Widest panel, and the most that g may fall over its upper half, over the whole of it: the
-/// 16-point rule then is exact to the last digits (singularities of g are at least π off).
-const PANEL: f64 = 1.5;
-const HALF_FALL: f64 = 3.0;
-const FALL: f64 = 8.0;
+/// Over the upper half of a panel, and over the whole of it, g falls by at most so much times the
+/// panel's widest extent.
+const HALF_FALL: f64 = 2.0;
+const FALL: f64 = 5.0;
 /// Bounds the loops; concavity ends them long before.
 const MAX_STEPS: u32 = 200;
 
@@ -29,9 +28,26 @@ pub struct Slope {
     pub slope: f64,
 }
 
+/// How wide a panel of 16 nodes may be for the last digits: 3 where the integrand only decays or
+/// has a wide peak (its singularities are at least π off), half of it for a power of u besides.
+#[derive(Clone, Copy)]
+pub enum Panels {
+    Wide,
+    Narrow,
+}
+
 /// ∫ e^g over [0, width] = e^`top` × Σ of the weights given to `visit` with their nodes; returns
 /// `top`. `g` is concave (value −∞ with an infinite slope is allowed at 0), `width` finite.
-pub fn nodes(width: f64, g: impl Fn(f64) -> Slope, mut visit: impl FnMut(f64, f64)) -> f64 {
+pub fn nodes(
+    width: f64,
+    panels: Panels,
+    g: impl Fn(f64) -> Slope,
+    mut visit: impl FnMut(f64, f64),
+) -> f64 {
+    let widest = match panels {
+        Panels::Wide => 3.0,
+        Panels::Narrow => 1.5,
+    };
     if width <= 0.0 {
         return f64::NEG_INFINITY;
     }
@@ -72,9 +88,9 @@ pub fn nodes(width: f64, g: impl Fn(f64) -> Slope, mut visit: impl FnMut(f64, f6
             let middle = 0.5 * (start + end);
             let lower = g(end).value;
             let fall = upper - lower;
-            let wide = (end - start).abs() > PANEL
-                || (fall.abs() > FALL && lower > f64::NEG_INFINITY)
-                || upper - g(middle).value > HALF_FALL;
+            let wide = (end - start).abs() > widest
+                || (fall.abs() > FALL * widest && lower > f64::NEG_INFINITY)
+                || upper - g(middle).value > HALF_FALL * widest;
             if wide && depth < 63 && upper >= floor {
                 depth += 1;
                 ends[depth] = middle;
@@ -98,9 +114,9 @@ pub fn nodes(width: f64, g: impl Fn(f64) -> Slope, mut visit: impl FnMut(f64, f6
 }
 
 /// ln ∫ e^g over [0, width].
-pub fn ln_integral(width: f64, g: impl Fn(f64) -> Slope) -> f64 {
+pub fn ln_integral(width: f64, panels: Panels, g: impl Fn(f64) -> Slope) -> f64 {
     let mut sum = 0.0;
-    let top = nodes(width, g, |_, weight| sum += weight);
+    let top = nodes(width, panels, g, |_, weight| sum += weight);
     top + sum.ln()
 }
 

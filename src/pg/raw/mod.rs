@@ -183,6 +183,10 @@ impl Call {
         self.datum(i).map(|d| d.value() as i32)
     }
 
+    pub fn bool(&self, i: usize) -> Option<bool> {
+        self.datum(i).map(|d| d.value() & 0xff != 0)
+    }
+
     /// Days since 2000-01-01; i32::MIN and MAX are the infinities.
     #[inline]
     pub fn date(&self, i: usize) -> Option<i32> {
@@ -250,6 +254,12 @@ impl Call {
             // which the borrow of self stands for.
             unsafe { varlena_bytes(pg_sys::pg_detoast_datum_packed(d.cast_mut_ptr())) }
         })
+    }
+
+    /// A text argument.
+    pub fn text(&self, i: usize) -> Option<&str> {
+        // The server encoding may not be UTF-8; the words that arguments consist of are ASCII.
+        self.bytes(i).map(|bytes| std::str::from_utf8(bytes).unwrap_or("?"))
     }
 
     /// A composite argument, to be read field by field.
