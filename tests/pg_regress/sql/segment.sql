@@ -18,7 +18,6 @@ SELECT bins, count(*) AS cells, count(rfm_segment(ROW(r, f, m, '', bins)::rfm)) 
 FROM generate_series(3, 10) bins, generate_series(1, bins) r, generate_series(1, bins) f, generate_series(1, bins) m
 GROUP BY bins ORDER BY bins;
 
-SELECT rfm_segment(rfm_score(s) OVER ()) AS segment, count(*) FROM customers GROUP BY 1;
 SELECT rfm_segment(score) AS segment, count(*)
 FROM (SELECT rfm_score(s) OVER () AS score FROM customers) AS scored GROUP BY 1 ORDER BY 1;
 
