@@ -15,5 +15,7 @@ mod holdout;
 mod model;
 mod predict;
 mod raw;
+mod rfm;
+mod segment;
 mod summary;
 mod time;

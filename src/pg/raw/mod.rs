@@ -121,6 +121,8 @@ pub enum Field<'a> {
     Date(i32),
     Interval(Span),
     Text(&'a str),
+    Boolean(bool),
+    Floats(&'a [f64]),
 }
 
 /// A decoded argument and the bytes it was decoded from.
@@ -451,6 +453,8 @@ fn field_datum(field: &Field) -> pg_sys::Datum {
         Field::Bigint(value) => value.into_datum(),
         Field::Float(value) => value.into_datum(),
         Field::Text(value) => value.into_datum(),
+        Field::Boolean(value) => value.into_datum(),
+        Field::Floats(values) => values.into_datum(),
         Field::Interval(span) => {
             let interval =
                 pg_sys::Interval { time: span.micros, day: span.days, month: span.months };
