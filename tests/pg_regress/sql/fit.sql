@@ -29,7 +29,7 @@ FROM models, LATERAL (VALUES ('bgnbd', bgnbd, -9582.42921, 4), ('mbgnbd', mbgnbd
 -- The standard errors are the roots of the diagonal of the covariance, which is symmetric.
 SELECT m ->> 'model' AS model, bool_and(abs(sqrt((m -> 'covariance' -> i::int - 1 ->> i::int - 1)::float8) / std_error - 1) < 1e-12) AS diagonal,
        jsonb_array_length(m -> 'covariance') AS rows, m -> 'covariance' -> 0 -> 1 = m -> 'covariance' -> 1 -> 0 AS symmetric
-FROM models, LATERAL (VALUES (bgnbd), (mbgnbd), (gamma_gamma)) AS v (m), clv_parameters(m) WITH ORDINALITY AS p (parameter, estimate, std_error, low, high, i)
+FROM models, LATERAL (VALUES (bgnbd), (mbgnbd), (gamma_gamma)) AS v (m), clv_parameters(m) WITH ORDINALITY AS p (parameter, estimate, std_error, low, high, z, i)
 GROUP BY m ORDER BY 1;
 -- The assumption of the Gamma-Gamma model, checked by PostgreSQL's own corr().
 SELECT abs((gamma_gamma ->> 'correlation')::float8 - corr((s).frequency, (s).monetary)) < 1e-12 AS correlation_agrees, round(corr((s).frequency, (s).monetary)::numeric, 4) AS corr

@@ -16,6 +16,12 @@ CREATE TEMP TABLE spend (model text, quantity text, p float8, q float8, v float8
 \copy expected FROM 'tests/data/oracle/mbgnbd_cond_exp.csv' WITH (FORMAT csv, HEADER true)
 \copy discounted FROM 'tests/data/oracle/bgnbd_dert.csv' WITH (FORMAT csv, HEADER true)
 \copy discounted FROM 'tests/data/oracle/mbgnbd_dert.csv' WITH (FORMAT csv, HEADER true)
+CREATE TEMP TABLE new_customer (model text, quantity text, r float8, alpha float8, a float8, b float8, t float8, value float8, cond float8, tag text);
+CREATE TEMP TABLE pmf (model text, quantity text, r float8, alpha float8, a float8, b float8, t float8, n integer, value float8, cond float8, tag text);
+\copy new_customer FROM 'tests/data/oracle/bgnbd_exp.csv' WITH (FORMAT csv, HEADER true)
+\copy new_customer FROM 'tests/data/oracle/mbgnbd_exp.csv' WITH (FORMAT csv, HEADER true)
+\copy pmf FROM 'tests/data/oracle/bgnbd_pmf.csv' WITH (FORMAT csv, HEADER true)
+\copy pmf FROM 'tests/data/oracle/mbgnbd_pmf.csv' WITH (FORMAT csv, HEADER true)
 \copy spend FROM 'tests/data/oracle/gg_cond_spend.csv' WITH (FORMAT csv, HEADER true)
 CREATE FUNCTION model_of(model text, r float8, alpha float8, a float8, b float8) RETURNS clv_model LANGUAGE sql
 RETURN CASE model WHEN 'bgnbd' THEN bgnbd_model(r, alpha, a, b) ELSE mbgnbd_model(r, alpha, a, b) END;
@@ -29,6 +35,10 @@ SELECT count(*) AS rows, count(*) FILTER (WHERE outside(computed, value, cond, t
 FROM (SELECT *, bgnbd_predict(bgnbd_model(r, alpha, a, b), x, t_x, age, t) AS computed FROM expected WHERE model = 'bgnbd') AS q;
 SELECT count(*) AS rows, count(*) FILTER (WHERE outside(computed, value, cond, tag)) AS outside
 FROM (SELECT *, mbgnbd_predict(mbgnbd_model(r, alpha, a, b), x, t_x, age, t) AS computed FROM expected WHERE model = 'mbgnbd') AS q;
+SELECT model, count(*) AS rows, count(*) FILTER (WHERE outside(computed, value, cond, tag)) AS outside
+FROM (SELECT *, clv_expected_purchases(model_of(model, r, alpha, a, b), t) AS computed FROM new_customer) AS q GROUP BY model ORDER BY model;
+SELECT model, count(*) AS rows, count(*) FILTER (WHERE outside(computed, value, cond, tag)) AS outside
+FROM (SELECT *, clv_purchase_pmf(model_of(model, r, alpha, a, b), n, t) AS computed FROM pmf) AS q GROUP BY model ORDER BY model;
 -- With q <= 1 the mean over all customers is infinite: NULL, also where one customer's is finite.
 SELECT q > 1 AS mean_exists, count(*) AS rows, count(computed) AS computed, count(*) FILTER (WHERE outside(computed, value, cond, tag)) AS outside
 FROM (SELECT *, clv_predict_spend(gamma_gamma_model(p, q, v), x, mean) AS computed FROM spend) AS computed GROUP BY 1 ORDER BY 1;
@@ -94,6 +104,11 @@ FROM models, customers, LATERAL (SELECT clv_value(b, g, s, interval '365 days', 
                      * 1.25 ^ (-(day - 0.5) / 365.25)) FROM generate_series(1, 365) AS day) AS d (by_days)
 WHERE customer_id IN (1, 2, 1516) ORDER BY customer_id;
 
+-- Undiscounted, the purchases of a lifetime are infinite for a <= 1: NULL. Else they are finite.
+SELECT clv_value(b, g, s, discount_rate => 0) AS infinite, clv_value(bgnbd_model(0.2, 4, 1.5, 2.4, '1 week'), g, s, discount_rate => 0) > 0 AS finite,
+       abs(clv_value(bgnbd_model(0.2, 4, 2.5, 2.4, '1 week'), g, s, discount_rate => 0) / clv_value(bgnbd_model(0.2, 4, 2.5, 2.4, '1 week'), g, s, interval '90000 years') - 1) < 1e-6 AS is_the_limit
+FROM customers, models WHERE customer_id = 1;
+
 -- Units. A customer in days, a model in weeks: converted, whatever the unit.
 SELECT unit, bool_and(abs(clv_p_alive(b, other) / clv_p_alive(b, s) - 1) < 1e-12) AS p_alive,
        bool_and(abs(bgnbd_predict(b, other, interval '1 year') / bgnbd_predict(b, s, interval '1 year') - 1) < 1e-12) AS purchases,
@@ -142,7 +157,7 @@ SELECT clv_value(b, g, s, interval '1 year', 'NaN') FROM customers, models WHERE
 SELECT clv_value(b, g, s, interval '1 year', margin => 30) FROM customers, models WHERE customer_id = 1;
 SELECT clv_value(b, g, s, interval '1 year', margin => 'NaN') FROM customers, models WHERE customer_id = 1;
 SELECT clv_value(b, g, s) FROM customers, models WHERE customer_id = 1;
-SELECT clv_value(b, g, s, discount_rate => 0) FROM customers, models WHERE customer_id = 1;
+SELECT clv_value(b, g, s, discount_rate => -0.1) FROM customers, models WHERE customer_id = 1;
 SELECT clv_value(b, g, 1, 2, 3, -5, 52) FROM models;
 -- The wrong kind of model.
 SELECT clv_p_alive(g, s) FROM customers, models WHERE customer_id = 1;
