@@ -11,10 +11,10 @@ use nalgebra::{DMatrix, DVector, Matrix4, Vector4};
 use super::beta_moments::{
     LnRising, discounted_moment_sum, ln_beta_moment, ln_rising_factorials, whole_periods,
 };
+use super::error::{ArgumentError, positive};
 use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
-use super::error::{ArgumentError, positive};
 use super::purchase_model::PurchaseModel;
 
 /// The most opportunities a history, or the horizon of a distribution, may have: sums run over all.

@@ -121,6 +121,8 @@ pub enum Field<'a> {
     Date(i32),
     Interval(Span),
     Text(&'a str),
+    Boolean(bool),
+    Floats(&'a [f64]),
 }
 
 /// A decoded argument and the bytes it was decoded from.
@@ -179,6 +181,10 @@ impl Call {
     #[inline]
     pub fn int(&self, i: usize) -> Option<i32> {
         self.datum(i).map(|d| d.value() as i32)
+    }
+
+    pub fn bool(&self, i: usize) -> Option<bool> {
+        self.datum(i).map(|d| d.value() & 0xff != 0)
     }
 
     /// Days since 2000-01-01; i32::MIN and MAX are the infinities.
@@ -248,6 +254,12 @@ impl Call {
             // which the borrow of self stands for.
             unsafe { varlena_bytes(pg_sys::pg_detoast_datum_packed(d.cast_mut_ptr())) }
         })
+    }
+
+    /// A text argument.
+    pub fn text(&self, i: usize) -> Option<&str> {
+        // The server encoding may not be UTF-8; the words that arguments consist of are ASCII.
+        self.bytes(i).map(|bytes| std::str::from_utf8(bytes).unwrap_or("?"))
     }
 
     /// A composite argument, to be read field by field.
@@ -441,6 +453,8 @@ fn field_datum(field: &Field) -> pg_sys::Datum {
         Field::Bigint(value) => value.into_datum(),
         Field::Float(value) => value.into_datum(),
         Field::Text(value) => value.into_datum(),
+        Field::Boolean(value) => value.into_datum(),
+        Field::Floats(values) => values.into_datum(),
         Field::Interval(span) => {
             let interval =
                 pg_sys::Interval { time: span.micros, day: span.days, month: span.months };
