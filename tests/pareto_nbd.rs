@@ -218,7 +218,7 @@ fn ends_of_time_have_their_limits() {
 fn parameters_not_above_zero_are_refused() {
     for wrong in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         assert!(ParetoNbd::new(wrong, 1.0, 1.0, 1.0).is_err());
-        assert_eq!(ParetoNbd::new(1.0, 1.0, 1.0, wrong).unwrap_err().name, "beta");
+        assert_eq!(ParetoNbd::new(1.0, 1.0, 1.0, wrong).unwrap_err().argument, "beta");
     }
     let data = [Folded { x: 1, customers: 1, t_x: 1.0, age: 2.0 }];
     let likelihood = ParetoNbdLikelihood::new(&data);

@@ -525,7 +525,7 @@ fn bad_options(detail: String) -> ErrorReport {
     invalid(
         "invalid options of a fit",
         format!("{detail}."),
-        "options is a jsonb object with any of penalty, start, max_iterations, tolerance, unit: '{\"penalty\": 0.01}'.",
+        "options is a jsonb object with any of penalty, start, max_iterations, tolerance, unit: jsonb '{\"penalty\": 0.01}'.",
     )
 }
 

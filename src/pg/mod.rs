@@ -14,6 +14,7 @@ mod error;
 mod fit;
 mod kmeans;
 mod lifecycle;
+mod holdout;
 mod model;
 mod predict;
 mod raw;

@@ -72,7 +72,7 @@ fn unknown_unit(needing: &str) -> ErrorReport {
     invalid(
         format!("{needing} needs a model that knows its unit of time"),
         "The model was fitted to plain columns, or made without a unit.",
-        "Fit clv_summary values, give the fit the options '{\"unit\": \"1 week\"}', or give the model's constructor a unit.",
+        "Fit clv_summary values, give the fit the options jsonb '{\"unit\": \"1 week\"}', or give the model's constructor a unit.",
     )
 }
 
@@ -223,7 +223,8 @@ fn discounting(
         None if horizon.is_finite() => 0.0,
         None => return Err(lifetime_needs_discount()),
     };
-    if horizon == f64::INFINITY && delta <= 0.0 {
+    // At a rate of 0 a lifetime may still have an end in expectation.
+    if horizon == f64::INFINITY && delta < 0.0 {
         return Err(lifetime_needs_discount());
     }
     Ok((delta, horizon))
@@ -323,9 +324,9 @@ pub fn continuous_rate(rate: f64, unit: Option<f64>) -> Outcome<f64> {
     Ok(delta * unit / DAYS_PER_YEAR)
 }
 
-fn lifetime_needs_discount() -> ErrorReport {
+pub fn lifetime_needs_discount() -> ErrorReport {
     missing(
-        "the value of a whole lifetime needs a discount rate above 0",
+        "a whole lifetime needs a discount rate",
         "No horizon was given, and undiscounted purchases may add up to infinity.",
         "Pass discount_rate => 0.10 for 10 % a year, or a horizon => interval '1 year'.",
     )

@@ -3,7 +3,7 @@
 //! that sql/ declares each function with the argument types that its Rust body asks for.
 
 use std::any::Any;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::mem::size_of;
 use std::ptr::NonNull;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use pgrx::pgrx_sql_entity_graph::metadata::{
 };
 use pgrx::{FromDatum, IntoDatum};
 
-use super::error::{Outcome, corrupted};
+use super::error::{Outcome, corrupted, invalid, raise};
 
 mod array;
 mod packed;
@@ -301,8 +301,18 @@ impl Call {
 
     /// A jsonb argument as a serde value.
     pub fn json(&self, i: usize) -> Option<serde_json::Value> {
-        // SAFETY: a jsonb argument; pgrx converts it through its text form.
-        self.datum(i).and_then(|d| unsafe { pgrx::JsonB::from_datum(d, false) }).map(|j| j.0)
+        let output = [Some(self.datum(i)?)];
+        // SAFETY: jsonb_out takes a jsonb and returns a C string.
+        let text: &CStr = unsafe { pgrx::direct_function_call(pg_sys::jsonb_out, &output)? };
+        // Not through pgrx::JsonB, which panics at numbers such as 1e999 that no double holds.
+        let value = serde_json::from_slice(text.to_bytes());
+        Some(value.unwrap_or_else(|error| {
+            raise(invalid(
+                "a number in a jsonb value is out of range",
+                format!("{error}."),
+                "Numbers must fit double precision.",
+            ))
+        }))
     }
 
     /// Argument `i` decoded by `decode`, once for as long as the same bytes are passed again.
