@@ -22,6 +22,9 @@ mod install {
     extension_sql_file!("../sql/predict.sql", name = "predict", requires = ["fit"]);
     extension_sql_file!("../sql/rfm.sql", name = "rfm", requires = ["predict"]);
     extension_sql_file!("../sql/segment.sql", name = "segment", requires = ["rfm"]);
+    extension_sql_file!("../sql/concentration.sql", name = "concentration", requires = ["predict"]);
+    extension_sql_file!("../sql/kmeans.sql", name = "kmeans", requires = ["predict"]);
+    extension_sql_file!("../sql/lifecycle.sql", name = "lifecycle", requires = ["predict"]);
     extension_sql_file!("../sql/contract.sql", name = "contract", requires = ["predict"]);
     extension_sql_file!("../sql/classic.sql", name = "classic", requires = ["predict"]);
 }

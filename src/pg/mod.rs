@@ -7,10 +7,13 @@
 
 mod argument;
 mod classic;
+mod concentration;
 mod contract;
 mod customer;
 mod error;
 mod fit;
+mod kmeans;
+mod lifecycle;
 mod holdout;
 mod model;
 mod predict;

@@ -19,10 +19,12 @@ use pgrx::{FromDatum, IntoDatum};
 
 use super::error::{Outcome, corrupted, invalid, raise};
 
+mod array;
 mod packed;
 mod record;
 mod window;
 
+pub use array::numbers;
 pub use packed::Packed;
 pub use record::Record;
 pub use window::{Cell, Window};
@@ -265,6 +267,36 @@ impl Call {
     /// A composite argument, to be read field by field.
     pub fn record(&self, i: usize) -> Option<Record<'_>> {
         self.bytes(i).map(Record::new)
+    }
+
+    /// A double precision[] argument; an element is none if it is NULL.
+    pub fn floats(&self, i: usize) -> Option<Vec<Option<f64>>> {
+        self.bytes(i).and_then(numbers)
+    }
+
+    /// A text[] argument; an element is none if it is NULL.
+    pub fn texts(&self, i: usize) -> Option<Vec<Option<String>>> {
+        // SAFETY: a text[] argument.
+        self.datum(i).and_then(|d| unsafe { Vec::from_datum(d, false) })
+    }
+
+    /// A date[] argument in days since 2000-01-01; i32::MIN and MAX are the infinities.
+    pub fn dates(&self, i: usize) -> Option<Vec<Option<i32>>> {
+        // SAFETY: a date[] argument.
+        let dates: Vec<Option<pgrx::datum::Date>> =
+            self.datum(i).and_then(|d| unsafe { Vec::from_datum(d, false) })?;
+        Some(dates.into_iter().map(|date| date.map(|date| date.to_pg_epoch_days())).collect())
+    }
+
+    /// Field `n` (from 0), a double precision[], of the composite argument `i`.
+    pub fn field_floats(&self, i: usize, n: i16) -> Option<Vec<Option<f64>>> {
+        // SAFETY: a composite argument, whose type PostgreSQL looks up by the value's own header.
+        self.datum(i).and_then(|d| unsafe {
+            let header = pg_sys::pg_detoast_datum(d.cast_mut_ptr());
+            let mut is_null = true;
+            let field = pg_sys::GetAttributeByNum(header.cast(), n + 1, &mut is_null);
+            Vec::from_datum(field, is_null)
+        })
     }
 
     /// A jsonb argument as a serde value.
