@@ -209,13 +209,7 @@ impl Totals {
 /// The summary of all words of a customer; none if no day was a purchase.
 pub fn summarise(words: &mut [u64], has_real: bool) -> Option<Summary> {
     let mut totals = Totals::default();
-    if has_real {
-        let mut orders = sorted_orders(words);
-        add_days(&mut totals, orders.drain(..));
-    } else {
-        words.sort_unstable();
-        add_days(&mut totals, words.iter().map(|&word| (word, 0.0)));
-    }
+    each_day(words, has_real, |day| totals.close(day));
     let frequency = totals.days.checked_sub(1)?;
     let repeat_value = totals.repeat_cents as f64 / 100.0 + totals.repeat_real;
     Some(Summary {
@@ -225,6 +219,27 @@ pub fn summarise(words: &mut [u64], has_real: bool) -> Option<Summary> {
         monetary: (frequency > 0).then(|| repeat_value / f64::from(frequency)),
         revenue: totals.cents as f64 / 100.0 + totals.real,
     })
+}
+
+/// The days of all purchases, ascending.
+pub fn purchase_days(words: &mut [u64], has_real: bool) -> Vec<i32> {
+    let mut days = Vec::new();
+    each_day(words, has_real, |day| {
+        if day.is_purchase() {
+            days.push(day.day);
+        }
+    });
+    days
+}
+
+fn each_day(words: &mut [u64], has_real: bool, close: impl FnMut(&Day)) {
+    if has_real {
+        let mut orders = sorted_orders(words);
+        add_days(orders.drain(..), close);
+    } else {
+        words.sort_unstable();
+        add_days(words.iter().map(|&word| (word, 0.0)), close);
+    }
 }
 
 /// Words paired with their real amounts, in an order that depends on nothing but the values.
@@ -240,13 +255,13 @@ fn sorted_orders(words: &[u64]) -> Vec<(u64, f64)> {
     orders
 }
 
-fn add_days(totals: &mut Totals, orders: impl Iterator<Item = (u64, f64)>) {
+fn add_days(orders: impl Iterator<Item = (u64, f64)>, mut close: impl FnMut(&Day)) {
     let mut today: Option<Day> = None;
     for (word, real) in orders {
         if today.as_ref().is_some_and(|t| t.day != day(word))
             && let Some(done) = today.take()
         {
-            totals.close(&done);
+            close(&done);
         }
         let open = today.get_or_insert_with(|| Day::new(day(word)));
         open.refund |= word & REFUND != 0;
@@ -257,6 +272,6 @@ fn add_days(totals: &mut Totals, orders: impl Iterator<Item = (u64, f64)>) {
         }
     }
     if let Some(done) = today {
-        totals.close(&done);
+        close(&done);
     }
 }

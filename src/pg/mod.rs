@@ -5,13 +5,23 @@
 // pgrx recognises an ErrorReport only as it is, not boxed; it is moved once per failing call.
 #![allow(clippy::result_large_err)]
 
+mod alert;
 mod argument;
 mod classic;
+mod cohort;
 mod customer;
+mod economics;
 mod error;
+mod experiment;
 mod fit;
+mod metrics;
 mod model;
+mod portable;
 mod predict;
 mod raw;
+mod retention;
+mod success;
 mod summary;
+mod sums;
+mod survival;
 mod time;

@@ -51,13 +51,13 @@ fn _clv_summary_step_timestamptz(call: Call) -> Outcome<Option<Returned>> {
 }
 
 /// A day of an order or of as_of; `Never` comes after every as_of.
-enum Day {
+pub enum Day {
     On(i32),
     Never,
     Always,
 }
 
-fn finite_date(date: i32) -> Day {
+pub fn finite_date(date: i32) -> Day {
     match date {
         i32::MAX => Day::Never,
         i32::MIN => Day::Always,
@@ -65,7 +65,7 @@ fn finite_date(date: i32) -> Day {
     }
 }
 
-fn finite_timestamp(timestamp: i64, day: impl Fn(i64) -> i32) -> Day {
+pub fn finite_timestamp(timestamp: i64, day: impl Fn(i64) -> i32) -> Day {
     match timestamp {
         i64::MAX => Day::Never,
         i64::MIN => Day::Always,
@@ -121,7 +121,7 @@ fn step(call: &Call, day: impl Fn(usize) -> Option<Day>) -> Outcome<Option<Retur
     Ok(Some(state.returned()))
 }
 
-fn bounded(argument: &str, day: Day) -> Outcome<i32> {
+pub fn bounded(argument: &str, day: Day) -> Outcome<i32> {
     match day {
         Day::On(day) if day.abs() <= DAY_LIMIT => Ok(day),
         Day::On(day) => Err(invalid(
@@ -215,6 +215,23 @@ fn _clv_summary_deserialize(call: Call) -> Outcome<Option<Returned>> {
         state.push(u64::from_le_bytes(word.try_into().unwrap_or_default()));
     }
     Ok(Some(state.returned()))
+}
+
+/// The purchase days of a customer, ascending, and what they were collected for.
+pub struct Purchases {
+    pub days: Vec<i32>,
+    pub as_of: i32,
+    pub unit: Unit,
+}
+
+/// Of the state in argument 0, for the final functions of other topics; it stays as it is for
+/// those that share it.
+pub fn purchases(call: &Call) -> Outcome<Option<Purchases>> {
+    call.aggregate()?;
+    let Some(mut state) = call.packed::<Header>(STATE) else { return Ok(None) };
+    let Header { as_of, has_real, .. } = *state.header();
+    let unit = state.header().unit();
+    Ok(Some(Purchases { days: summary::purchase_days(state.words(), has_real), as_of, unit }))
 }
 
 #[pg_extern(sql = false)]
