@@ -11,10 +11,10 @@ pub use likelihood::ParetoNbdLikelihood;
 
 use log_concave::{Panels, Slope, ln_integral};
 
+use super::error::{ArgumentError, positive};
 use super::fit::{Fit, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
 use super::history::{Folded, History};
-use super::error::{ArgumentError, positive};
 use super::purchase_model::PurchaseModel;
 use super::special::{ln_beta, ln_gamma_difference, log_add_exp, scaled_exponential_integral};
 
@@ -78,6 +78,9 @@ impl ParetoNbd {
         if delta == 0.0 {
             return self.expected_purchases_new(horizon);
         }
+        if delta < 0.0 && horizon == f64::INFINITY {
+            return f64::INFINITY;
+        }
         // Past this, e^(−delta u) leaves nothing that counts.
         if delta > 0.0 && horizon > 50.0 / delta {
             return r / alpha * beta * scaled_exponential_integral(s, delta * beta);
@@ -88,6 +91,27 @@ impl ParetoNbd {
             Slope { value: (1.0 - s) * v - z * w, slope: 1.0 - s - z * (w + 1.0) }
         });
         r / alpha * beta * ln_span.exp()
+    }
+
+    /// P(X(t) ≥ n), n ≥ 1: the n-th purchase of one who never dies is at u, α^r u^(n−1)
+    /// (α+u)^−(r+n) / B(n, r), and the customer lives until then, (β/(β+u))^s.
+    fn p_at_least_new(&self, n: f64, t: f64) -> f64 {
+        let ParetoNbd { r, alpha, s, beta } = *self;
+        let t = t.min(FOREVER * alpha.min(beta));
+        let smaller = alpha.min(beta);
+        let earlier = n - 1.0;
+        let ln_integral = ln_integral((t / smaller).ln_1p(), Panels::Narrow, |v| {
+            let u = smaller * v.exp_m1();
+            let (mut value, mut slope) = (0.0, 0.0);
+            if earlier > 0.0 {
+                value = -earlier * (alpha / u).ln_1p();
+                slope = earlier * alpha / (u * (alpha + u));
+            }
+            value += v - (r + 1.0) * (u / alpha).ln_1p() - s * (u / beta).ln_1p();
+            slope -= (r + 1.0) / (alpha + u) + s / (beta + u);
+            Slope { value, slope: slope * (smaller + u) + 1.0 }
+        });
+        ((smaller / alpha).ln() - ln_beta(n, r) + ln_integral).exp().min(1.0)
     }
 
     /// L in terms of [`Powers`], `alive` over the density (alpha+u)^−(r+x) (beta+u)^−s at u = T and
@@ -171,6 +195,13 @@ impl PurchaseModel for ParetoNbd {
         let p_alive = self.p_alive(customer, 0.0);
         let p_dead = if n == 0 { self.p_dead(customer, p_alive) } else { 0.0 };
         p_dead + times(p_alive, || self.alive_at(customer).purchase_pmf_new(n, t))
+    }
+
+    fn p_at_least(&self, customer: History, n: u64, t: f64) -> f64 {
+        if n == 0 {
+            return 1.0;
+        }
+        times(self.p_alive(customer, 0.0), || self.alive_at(customer).p_at_least_new(n as f64, t))
     }
 
     /// Fader and Hardie 2006: alive until t with n purchases, or dead at u < t with n by then.
@@ -296,14 +327,8 @@ impl Powers {
 }
 
 impl ParetoNbd {
-    /// Fits r, alpha, s and beta to `rows` in the order of `Histories::rows`. `interrupt` is called
-    /// every few thousand rows and may unwind.
-    pub fn fit(
-        rows: &[Folded],
-        options: &Options,
-        interrupt: &mut dyn FnMut(),
-    ) -> Result<Fit, InvalidOption> {
-        let problem = HistoryFit {
+    pub(super) fn problem(rows: &[Folded]) -> HistoryFit<'_> {
+        HistoryFit {
             rows,
             parameters: &Self::PARAMETERS,
             in_unit: &["alpha", "beta"],
@@ -313,7 +338,16 @@ impl ParetoNbd {
                     .map(|(s, beta)| vec![r, alpha, s, beta])
                     .into()
             },
-        };
-        fit(&problem, options, interrupt)
+        }
+    }
+
+    /// Fits r, alpha, s and beta to `rows` in the order of `Histories::rows`. `interrupt` is called
+    /// every few thousand rows and may unwind.
+    pub fn fit(
+        rows: &[Folded],
+        options: &Options,
+        interrupt: &mut dyn FnMut(),
+    ) -> Result<Fit, InvalidOption> {
+        fit(&Self::problem(rows), options, interrupt)
     }
 }
