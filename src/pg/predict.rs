@@ -12,7 +12,7 @@ use crate::maths::error::{discount, margin};
 use crate::maths::history::History;
 
 /// How a function takes its customer, by the number of arguments that it has without one.
-fn customer(call: &Call, at: usize, others: usize) -> Outcome<(Option<Customer>, usize)> {
+pub fn customer(call: &Call, at: usize, others: usize) -> Outcome<(Option<Customer>, usize)> {
     if call.arguments() == others + 1 {
         Ok((Customer::summary(call, at)?, at + 1))
     } else {
@@ -21,7 +21,7 @@ fn customer(call: &Call, at: usize, others: usize) -> Outcome<(Option<Customer>,
 }
 
 /// The customer's history in the unit of the model. A model without a unit takes the customer's.
-fn in_unit_of(model: &Model, customer: &Customer) -> Outcome<(History, Option<f64>)> {
+pub fn in_unit_of(model: &Model, customer: &Customer) -> Outcome<(History, Option<f64>)> {
     let (history, unit) = match (model.unit_days, customer.unit_days) {
         (Some(unit), Some(own)) if unit != own => {
             let History { x, t_x, age } = customer.history;
@@ -37,7 +37,7 @@ fn in_unit_of(model: &Model, customer: &Customer) -> Outcome<(History, Option<f6
 
 /// How an argument of time is given.
 #[derive(Clone, Copy)]
-enum Time {
+pub enum Time {
     /// As a number in the unit of the model.
     Number,
     Interval,
@@ -45,7 +45,13 @@ enum Time {
 
 impl Time {
     /// Argument `i` in units of the model, checked; none if NULL.
-    fn read(self, call: &Call, i: usize, name: &str, unit: Option<f64>) -> Outcome<Option<f64>> {
+    pub fn read(
+        self,
+        call: &Call,
+        i: usize,
+        name: &str,
+        unit: Option<f64>,
+    ) -> Outcome<Option<f64>> {
         let (time, written) = match self {
             Time::Number => {
                 let Some(time) = call.float(i) else { return Ok(None) };
