@@ -14,33 +14,33 @@ CREATE FUNCTION _clv_covariates_deserialize(bytea, internal) RETURNS internal
 
 -- BG/NBD
 
-CREATE FUNCTION _bgnbd_covariates_final(internal) RETURNS clv_model
-    AS 'MODULE_PATHNAME', '_bgnbd_covariates_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
-CREATE AGGREGATE bgnbd_fit(customer clv_summary, covariates double precision[]) (
-    SFUNC = _clv_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgnbd_covariates_final,
+CREATE FUNCTION _bgnbd_fit_covariates_final(internal) RETURNS clv_model
+    AS 'MODULE_PATHNAME', '_bgnbd_fit_covariates_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE bgnbd_fit_covariates(customer clv_summary, covariates double precision[]) (
+    SFUNC = _clv_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgnbd_fit_covariates_final,
     COMBINEFUNC = _clv_covariates_combine, SERIALFUNC = _clv_covariates_serialize,
     DESERIALFUNC = _clv_covariates_deserialize, PARALLEL = SAFE);
-COMMENT ON AGGREGATE bgnbd_fit(clv_summary, double precision[]) IS 'BG/NBD model of purchases from customer summaries and their covariates';
-CREATE AGGREGATE bgnbd_fit(customer clv_summary, covariates double precision[], options jsonb) (
-    SFUNC = _clv_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgnbd_covariates_final,
+COMMENT ON AGGREGATE bgnbd_fit_covariates(clv_summary, double precision[]) IS 'BG/NBD model of purchases from customer summaries and their covariates';
+CREATE AGGREGATE bgnbd_fit_covariates(customer clv_summary, covariates double precision[], options jsonb) (
+    SFUNC = _clv_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgnbd_fit_covariates_final,
     COMBINEFUNC = _clv_covariates_combine, SERIALFUNC = _clv_covariates_serialize,
     DESERIALFUNC = _clv_covariates_deserialize, PARALLEL = SAFE);
-COMMENT ON AGGREGATE bgnbd_fit(clv_summary, double precision[], jsonb) IS 'BG/NBD model of purchases from customer summaries and their covariates, with options';
+COMMENT ON AGGREGATE bgnbd_fit_covariates(clv_summary, double precision[], jsonb) IS 'BG/NBD model of purchases from customer summaries and their covariates, with options';
 
 -- Pareto/NBD
 
-CREATE FUNCTION _pnbd_covariates_final(internal) RETURNS clv_model
-    AS 'MODULE_PATHNAME', '_pnbd_covariates_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
-CREATE AGGREGATE pnbd_fit(customer clv_summary, covariates double precision[]) (
-    SFUNC = _clv_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _pnbd_covariates_final,
+CREATE FUNCTION _pnbd_fit_covariates_final(internal) RETURNS clv_model
+    AS 'MODULE_PATHNAME', '_pnbd_fit_covariates_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE pnbd_fit_covariates(customer clv_summary, covariates double precision[]) (
+    SFUNC = _clv_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _pnbd_fit_covariates_final,
     COMBINEFUNC = _clv_covariates_combine, SERIALFUNC = _clv_covariates_serialize,
     DESERIALFUNC = _clv_covariates_deserialize, PARALLEL = SAFE);
-COMMENT ON AGGREGATE pnbd_fit(clv_summary, double precision[]) IS 'Pareto/NBD model of purchases from customer summaries and their covariates';
-CREATE AGGREGATE pnbd_fit(customer clv_summary, covariates double precision[], options jsonb) (
-    SFUNC = _clv_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _pnbd_covariates_final,
+COMMENT ON AGGREGATE pnbd_fit_covariates(clv_summary, double precision[]) IS 'Pareto/NBD model of purchases from customer summaries and their covariates';
+CREATE AGGREGATE pnbd_fit_covariates(customer clv_summary, covariates double precision[], options jsonb) (
+    SFUNC = _clv_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _pnbd_fit_covariates_final,
     COMBINEFUNC = _clv_covariates_combine, SERIALFUNC = _clv_covariates_serialize,
     DESERIALFUNC = _clv_covariates_deserialize, PARALLEL = SAFE);
-COMMENT ON AGGREGATE pnbd_fit(clv_summary, double precision[], jsonb) IS 'Pareto/NBD model of purchases from customer summaries and their covariates, with options';
+COMMENT ON AGGREGATE pnbd_fit_covariates(clv_summary, double precision[], jsonb) IS 'Pareto/NBD model of purchases from customer summaries and their covariates, with options';
 
 CREATE FUNCTION clv_model_for(model clv_model, covariates double precision[]) RETURNS clv_model
     AS 'MODULE_PATHNAME', 'clv_model_for_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;

@@ -177,12 +177,12 @@ fn finish(call: &Call, kind: Kind, fitter: Fitter) -> Outcome<Option<Returned>> 
 }
 
 #[pg_extern(sql = false)]
-fn _bgnbd_covariates_final(call: Call) -> Outcome<Option<Returned>> {
+fn _bgnbd_fit_covariates_final(call: Call) -> Outcome<Option<Returned>> {
     finish(&call, Kind::BgNbd, BgNbd::fit_with_covariates)
 }
 
 #[pg_extern(sql = false)]
-fn _pnbd_covariates_final(call: Call) -> Outcome<Option<Returned>> {
+fn _pnbd_fit_covariates_final(call: Call) -> Outcome<Option<Returned>> {
     finish(&call, Kind::ParetoNbd, ParetoNbd::fit_with_covariates)
 }
 

@@ -503,13 +503,16 @@ pub fn bad_options(detail: String) -> ErrorReport {
     )
 }
 
+/// What a model reports of its rows beside the fit: customers left out, and a correlation.
+type Description<R> = fn(&[R], &State<R>) -> Outcome<(Option<u64>, Option<f64>)>;
+
 type Fitter<R> = fn(&[R], &Options, &mut dyn FnMut()) -> Result<Fit, InvalidOption>;
 
 fn finish<R: Collected>(
     call: &Call,
     kind: Kind,
     fitter: Fitter<R>,
-    describe: fn(&[R], &State<R>) -> Outcome<(Option<u64>, Option<f64>)>,
+    describe: Description<R>,
 ) -> Outcome<Option<Returned>> {
     call.aggregate()?;
     let Some(state) = call.state::<State<R>>(0) else { return Ok(None) };
