@@ -540,6 +540,11 @@ fn finish<R: Collected>(
     call.aggregate()?;
     let Some(state) = call.state::<State<R>>(0) else { return Ok(None) };
     let (options, unit_option) = options(kind, state.options.as_deref())?;
+    if let (Some(known), Some(option)) = (state.unit_days, unit_option)
+        && known != option
+    {
+        return Err(bad_options(format!("unit is {option} days, that of the customers {known}")));
+    }
     let rows = state.rows.rows();
     let (left_out, correlation) = describe(&rows, state)?;
     let fit = fitter(&rows, &options, &mut check_interrupts)
