@@ -248,7 +248,7 @@ fn spend_step_columns(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
 /// (tenure, churned): a contract that ended after `tenure` periods, or runs on after as many.
 fn tenure_step(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
     step(call, tail, |n| {
-        let (Some(time), Some(churned)) = (call.float(1), call.bool(2)) else { return Ok(None) };
+        let (Some(time), Some(churned)) = (call.float(1), call.boolean(2)) else { return Ok(None) };
         let tenure = Tenure { time, churned, customers: u64::from(n) };
         if in_whole_periods(&tenure) {
             return Ok(Some((Some(tenure), None)));

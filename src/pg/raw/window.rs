@@ -4,6 +4,7 @@ use std::ffi::{c_int, c_void};
 use std::mem::{align_of, size_of};
 use std::ptr::NonNull;
 
+use pgrx::FromDatum;
 use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_sys;
 use pgrx::pg_sys::ffi::pg_guard_ffi_boundary;
@@ -53,6 +54,10 @@ impl Cell {
 
     pub fn int(self) -> Option<i32> {
         self.0.map(|d| d.value() as i32)
+    }
+
+    pub fn bigint(self) -> Option<i64> {
+        self.0.map(|d| d.value() as i64)
     }
 
     /// Days since 2000-01-01; i32::MIN and MAX are the infinities.
@@ -208,10 +213,10 @@ impl Window<'_> {
         Ok(())
     }
 
-    /// The bytes of a composite or array argument of the current row.
-    pub fn current_bytes(&self, argument: usize) -> Option<&[u8]> {
-        // SAFETY: the current row stays in its slot for the length of the call.
-        unsafe { self.current(argument).bytes() }
+    /// A text[] argument of the current row; an element is none if it is NULL.
+    pub fn current_texts(&self, argument: usize) -> Option<Vec<Option<String>>> {
+        // SAFETY: a text[] argument; the current row stays in its slot for the length of the call.
+        self.current(argument).0.and_then(|d| unsafe { Vec::from_datum(d, false) })
     }
 
     /// What `compute` makes of the partition, once; dropped with the partition.
