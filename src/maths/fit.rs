@@ -355,15 +355,20 @@ fn verdict(climb: &Climb, domains: &[Domain], parameters: &[Parameter], penalise
             format!("not converged: stopped at max_iterations = {}", climb.iterations)
         }
         Stop::Ridge => {
-            let away = run_away(domains, &climb.parameters);
-            let running: Vec<String> = away
-                .iter()
-                .map(|&(i, up)| {
-                    format!("{} runs to {}", parameters[i].name, if up { "infinity" } else { "0" })
+            let ends: Vec<(usize, &str)> = run_away(domains, &climb.parameters)
+                .into_iter()
+                .map(|(i, up)| match (up, domains[i]) {
+                    (true, _) => (i, "infinity"),
+                    (false, Domain::Positive) => (i, "0"),
+                    (false, Domain::Real) => (i, "minus infinity"),
                 })
                 .collect();
+            let running: Vec<String> = ends
+                .iter()
+                .map(|(i, end)| format!("{} runs to {end}", parameters[*i].name))
+                .collect();
             // A penalty draws towards 0.
-            let remedy = if !penalised && away.iter().any(|&(_, up)| up) {
+            let remedy = if !penalised && ends.iter().any(|&(_, end)| end != "0") {
                 ", a penalty would keep the parameters finite"
             } else {
                 ""

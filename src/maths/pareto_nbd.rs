@@ -63,6 +63,9 @@ impl ParetoNbd {
         if delta == 0.0 {
             return self.expected_purchases_new(horizon);
         }
+        if delta < 0.0 && horizon == f64::INFINITY {
+            return f64::INFINITY;
+        }
         // Past this, e^(−delta u) leaves nothing that counts.
         if delta > 0.0 && horizon > 50.0 / delta {
             return r / alpha * beta * scaled_exponential_integral(s, delta * beta);
@@ -75,7 +78,30 @@ impl ParetoNbd {
         r / alpha * beta * ln_span.exp()
     }
 
-    /// The two parts of L as [`Powers`] has them.
+    /// P(X(t) ≥ n), n ≥ 1: the n-th purchase of one who never dies is at u, α^r u^(n−1)
+    /// (α+u)^−(r+n) / B(n, r), and the customer lives until then, (β/(β+u))^s.
+    fn p_at_least_new(&self, n: f64, t: f64) -> f64 {
+        let ParetoNbd { r, alpha, s, beta } = *self;
+        let t = t.min(FOREVER * alpha.min(beta));
+        let smaller = alpha.min(beta);
+        let earlier = n - 1.0;
+        let ln_integral = ln_integral((t / smaller).ln_1p(), Panels::Narrow, |v| {
+            let u = smaller * v.exp_m1();
+            let (mut value, mut slope) = (0.0, 0.0);
+            if earlier > 0.0 {
+                value = -earlier * (alpha / u).ln_1p();
+                slope = earlier * alpha / (u * (alpha + u));
+            }
+            value += v - (r + 1.0) * (u / alpha).ln_1p() - s * (u / beta).ln_1p();
+            slope -= (r + 1.0) / (alpha + u) + s / (beta + u);
+            Slope { value, slope: slope * (smaller + u) + 1.0 }
+        });
+        ((smaller / alpha).ln() - ln_beta(n, r) + ln_integral).exp().min(1.0)
+    }
+
+    /// L in terms of [`Powers`], `alive` over the density (alpha+u)^−(r+x) (beta+u)^−s at u = T and
+    /// `dead` over that at t_x. Those who live at T are as many as the density says: so 1/P(alive)
+    /// is `alive` + `dead` e^`ln_rise`.
     fn shares(&self, History { x, t_x, age }: History) -> Shares {
         let ParetoNbd { r, alpha, s, beta } = *self;
         Shares {
@@ -156,8 +182,15 @@ impl PurchaseModel for ParetoNbd {
         (p_dead + times(p_alive, || self.alive(customer).purchase_pmf_new(n, t))).min(1.0)
     }
 
-    /// Fader & Hardie (2006): alive at t with n purchases, or dead at u < t with n by then. The
-    /// latter is left as an integral over u, since its closed form is a difference.
+    fn p_at_least(&self, customer: History, n: u64, t: f64) -> f64 {
+        if n == 0 {
+            return 1.0;
+        }
+        times(self.p_alive(customer, 0.0), || self.alive(customer).p_at_least_new(n as f64, t))
+    }
+
+    /// Fader and Hardie 2006: alive until t with n purchases, or dead at u < t with n by then.
+    /// The second is left as an integral over u, since its closed form is a difference.
     fn purchase_pmf_new(&self, n: u64, t: f64) -> f64 {
         let ParetoNbd { r, alpha, s, beta } = *self;
         let t = t.min(FOREVER * alpha.min(beta));
@@ -292,14 +325,8 @@ impl Powers {
 }
 
 impl ParetoNbd {
-    /// Fits r, alpha, s and beta to `rows` in the order of `Histories::rows`. `interrupt` is called
-    /// every few thousand rows and may unwind.
-    pub fn fit(
-        rows: &[Folded],
-        options: &Options,
-        interrupt: &mut dyn FnMut(),
-    ) -> Result<Fit, InvalidOption> {
-        let problem = HistoryFit {
+    pub(super) fn problem(rows: &[Folded]) -> HistoryFit<'_> {
+        HistoryFit {
             rows,
             parameters: &Self::PARAMETERS,
             in_unit: &["alpha", "beta"],
@@ -309,7 +336,16 @@ impl ParetoNbd {
                     .map(|(s, beta)| vec![r, alpha, s, beta])
                     .into()
             },
-        };
-        fit(&problem, options, interrupt)
+        }
+    }
+
+    /// Fits r, alpha, s and beta to `rows` in the order of `Histories::rows`. `interrupt` is called
+    /// every few thousand rows and may unwind.
+    pub fn fit(
+        rows: &[Folded],
+        options: &Options,
+        interrupt: &mut dyn FnMut(),
+    ) -> Result<Fit, InvalidOption> {
+        fit(&Self::problem(rows), options, interrupt)
     }
 }
