@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::customer::Customer;
 use super::error::{Outcome, invalid, refused};
-use super::fit::{agree_on_unit, bad_options, check_memory, options, read_options, write_options};
+use super::fit::{agree_on_unit, bad_options, check_memory, options, read_options, unit_of_fit, write_options};
 use super::model::{Circumstances, Kind, MOST_COVARIATES, Model, fitted, given, names};
 use super::portable::{self, Portable, Reader, write_floats};
 use super::raw::{Call, Returned, check_interrupts};
@@ -163,14 +163,15 @@ fn finish(call: &Call, kind: Kind, fitter: Fitter) -> Outcome<Option<Returned>> 
     let Some(state) = call.state::<State>(0) else { return Ok(None) };
     let groups = state.rows.groups();
     let count = groups.first().map_or(0, |group| group.covariates.len());
-    let (options, _) = options(&names(kind, count), state.options.as_deref())?;
+    let (options, unit_option) = options(&names(kind, count), state.options.as_deref())?;
+    let unit_days = unit_of_fit(state.unit_days, unit_option)?;
     let fit = fitter(&groups, &options, &mut check_interrupts)
         .map_err(|option| bad_options(option.to_string()))?;
     let beside = Circumstances {
         skipped: state.skipped,
         left_out: None,
         correlation: None,
-        unit_days: state.unit_days,
+        unit_days,
         covariates: count,
     };
     call.returned_json(fitted(kind, fit, beside)?).map(Some)

@@ -495,6 +495,16 @@ fn unit_option(unit: &str) -> Outcome<f64> {
     if days > 0.0 { Ok(days) } else { Err(bad_options(format!("unit is {unit}"))) }
 }
 
+/// The unit of the customers, or that of the options if they have none.
+pub fn unit_of_fit(customers: Option<f64>, option: Option<f64>) -> Outcome<Option<f64>> {
+    match (customers, option) {
+        (Some(known), Some(option)) if known != option => {
+            Err(bad_options(format!("unit is {option} days, that of the customers {known}")))
+        }
+        _ => Ok(customers.or(option)),
+    }
+}
+
 pub fn bad_options(detail: String) -> ErrorReport {
     invalid(
         "invalid options of a fit",
@@ -517,16 +527,16 @@ fn finish<R: Collected>(
     call.aggregate()?;
     let Some(state) = call.state::<State<R>>(0) else { return Ok(None) };
     let (options, unit_option) = options(&names(kind, 0), state.options.as_deref())?;
+    let unit_days = unit_of_fit(state.unit_days, unit_option)?;
     let rows = state.rows.rows();
     let (left_out, correlation) = describe(&rows, state)?;
     let fit = fitter(&rows, &options, &mut check_interrupts)
         .map_err(|option| bad_options(option.to_string()))?;
-
     let beside = Circumstances {
         skipped: state.skipped,
         left_out,
         correlation,
-        unit_days: state.unit_days.or(unit_option),
+        unit_days,
         covariates: 0,
     };
     call.returned_json(fitted(kind, fit, beside)?).map(Some)
