@@ -112,30 +112,25 @@ fn score_partition(
     score.map(|score| row(call, score, scored.bins)).transpose()
 }
 
-/// A column of numbers; NaN stands for NULL.
-fn column(
-    window: &Window,
-    argument: usize,
-    read: impl Fn(Cell) -> Option<Outcome<f64>>,
-) -> Outcome<Vec<f64>> {
-    let mut values = Vec::with_capacity(window.rows());
-    window.column(argument, |cell| {
-        values.push(read(cell).unwrap_or(Ok(f64::NAN))?);
-        Ok(())
-    })?;
-    Ok(values)
-}
-
+/// `recency` reads the first argument; NaN stands for NULL.
 fn score_columns(
     call: &Call,
     recency: impl Fn(Cell) -> Option<Outcome<f64>>,
 ) -> Outcome<Option<Returned>> {
     score_partition(call, 3, |window| {
-        Ok([
-            column(window, 0, recency)?,
-            column(window, 1, |cell| cell.float().map(|value| finite("frequency", value)))?,
-            column(window, 2, |cell| cell.float().map(|value| finite("monetary", value)))?,
-        ])
+        let mut columns = [(); 3].map(|()| Vec::with_capacity(window.rows()));
+        window.columns([0, 1, 2], |[days, frequency, monetary]| {
+            let customer = [
+                recency(days),
+                frequency.float().map(|value| finite("frequency", value)),
+                monetary.float().map(|value| finite("monetary", value)),
+            ];
+            for (column, value) in columns.iter_mut().zip(customer) {
+                column.push(value.unwrap_or(Ok(f64::NAN))?);
+            }
+            Ok(())
+        })?;
+        Ok(columns)
     })
 }
 

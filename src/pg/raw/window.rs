@@ -36,8 +36,8 @@ unsafe extern "C-unwind" {
 
 /// The rows and results of the partition that a window function is called in.
 pub struct Window<'a> {
-    call: PhantomData<&'a Call>,
     object: NonNull<c_void>,
+    call: PhantomData<&'a Call>,
 }
 
 /// One argument of one row, or none if it is NULL.
@@ -99,7 +99,7 @@ impl Call {
         let is_window =
             !node.is_null() && unsafe { (*node).type_ } == pg_sys::NodeTag::T_WindowObjectData;
         match NonNull::new(node.cast::<c_void>()) {
-            Some(object) if is_window => Ok(Window { call: PhantomData, object }),
+            Some(object) if is_window => Ok(Window { object, call: PhantomData }),
             _ => Err(corrupted("window function called without a window", "there is no OVER")),
         }
     }
@@ -141,9 +141,23 @@ impl Window<'_> {
         argument: usize,
         mut take: impl FnMut(Cell) -> Outcome<()>,
     ) -> Outcome<()> {
+        self.columns([argument], |[cell]| take(cell))
+    }
+
+    /// As `column`, several arguments of every row at once.
+    ///
+    /// One pass over the rows, a few at a time forwards for the first argument, backwards for the
+    /// second and so on: a pass for each argument would read the rows of a spilled partition
+    /// backwards, one block a row.
+    pub fn columns<const N: usize>(
+        &self,
+        arguments: [usize; N],
+        mut take: impl FnMut([Cell; N]) -> Outcome<()>,
+    ) -> Outcome<()> {
+        const TURN: usize = 16;
         let rows = self.rows();
         let null = pg_sys::NullableDatum { value: pg_sys::Datum::null(), isnull: true };
-        let mut buffer = [null; CHUNK];
+        let mut buffer = [[null; N]; CHUNK];
         for start in (0..rows).step_by(CHUNK) {
             check_interrupts();
             let chunk = &mut buffer[..CHUNK.min(rows - start)];
@@ -151,22 +165,29 @@ impl Window<'_> {
             // of PostgreSQL would jump over.
             unsafe {
                 pg_guard_ffi_boundary(|| {
-                    for (i, cell) in chunk.iter_mut().enumerate() {
-                        let mut is_out = false;
-                        cell.value = WinGetFuncArgInPartition(
-                            self.object.as_ptr(),
-                            argument as c_int,
-                            (start + i) as c_int,
-                            SEEK_HEAD,
-                            false,
-                            &mut cell.isnull,
-                            &mut is_out,
-                        );
+                    for (turn, few) in chunk.chunks_mut(TURN).enumerate() {
+                        for (number, &argument) in arguments.iter().enumerate() {
+                            for step in 0..few.len() {
+                                let backwards = number % 2 == 1;
+                                let i = if backwards { few.len() - 1 - step } else { step };
+                                let cell = &mut few[i][number];
+                                let mut is_out = false;
+                                cell.value = WinGetFuncArgInPartition(
+                                    self.object.as_ptr(),
+                                    argument as c_int,
+                                    (start + turn * TURN + i) as c_int,
+                                    SEEK_HEAD,
+                                    false,
+                                    &mut cell.isnull,
+                                    &mut is_out,
+                                );
+                            }
+                        }
                     }
                 });
             }
-            for cell in chunk {
-                take(Cell((!cell.isnull).then_some(cell.value)))?;
+            for cells in chunk {
+                take(cells.map(|cell| Cell((!cell.isnull).then_some(cell.value))))?;
             }
         }
         Ok(())
