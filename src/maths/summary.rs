@@ -204,6 +204,10 @@ impl Totals {
         self.last = day.day;
         self.days += 1;
     }
+
+    fn revenue(&self) -> f64 {
+        self.cents as f64 / 100.0 + self.real
+    }
 }
 
 /// The summary of all words of a customer; none if no day was a purchase.
@@ -217,8 +221,15 @@ pub fn summarise(words: &mut [u64], has_real: bool) -> Option<Summary> {
         first: totals.first,
         last: totals.last,
         monetary: (frequency > 0).then(|| repeat_value / f64::from(frequency)),
-        revenue: totals.cents as f64 / 100.0 + totals.real,
+        revenue: totals.revenue(),
     })
+}
+
+/// The sum of all amounts, refunds subtracted, whether or not a day was a purchase.
+pub fn revenue(words: &mut [u64], has_real: bool) -> f64 {
+    let mut totals = Totals::default();
+    each_day(words, has_real, |day| totals.close(day));
+    totals.revenue()
 }
 
 /// The days of all purchases, ascending.

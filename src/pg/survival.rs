@@ -65,7 +65,7 @@ impl Lifetimes {
 
 impl Portable for Lifetimes {
     fn merge(&mut self, other: &Self) -> Outcome<()> {
-        self.argument.merge("argument", &other.argument)?;
+        self.argument.merge("confidence or horizon", &other.argument)?;
         let groups: Vec<usize> = other.groups.iter().map(|name| self.group(name)).collect();
         for (&(group, tenure, churned), &customers) in &other.customers {
             let group = groups.get(group).copied().unwrap_or(group);
