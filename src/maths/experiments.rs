@@ -9,7 +9,9 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use statrs::distribution::{Continuous, ContinuousCDF, Normal, StudentsT};
 use statrs::function::beta::checked_beta_reg;
 
-use super::error::{ArgumentError, Result, finite, in_range, not_negative, positive, share};
+use super::error::{
+    ArgumentError, Result, finite, in_range, not_negative, open_share, positive, share,
+};
 use super::exact_sum::ExactSum;
 
 /// Customers in a group of an experiment and how many of them responded.
@@ -505,22 +507,13 @@ fn quantile(sorted: &[f64], probability: f64) -> f64 {
     sorted[index] + (position - below) * step
 }
 
-/// A probability strictly between 0 and 1.
-fn open_share(argument: &'static str, value: f64) -> Result<f64> {
-    if value > 0.0 && value < 1.0 {
-        return Ok(value);
-    }
-    let remedy = "Give a probability above 0 and below 1: 95 % is 0.95";
-    Err(ArgumentError::invalid(argument, value, remedy))
-}
-
 /// P(Z > z). From libm, since erfc of statrs keeps only ten digits.
-fn normal_above(z: f64) -> f64 {
+pub(super) fn normal_above(z: f64) -> f64 {
     0.5 * libm::erfc(z * std::f64::consts::FRAC_1_SQRT_2)
 }
 
 /// The z with P(Z > z) = `tail`.
-fn normal_quantile_above(tail: f64) -> f64 {
+pub(super) fn normal_quantile_above(tail: f64) -> f64 {
     -Normal::standard().inverse_cdf(tail)
 }
 

@@ -358,7 +358,12 @@ fn verdict(climb: &Climb, domains: &[Domain], parameters: &[Parameter]) -> Strin
             let running: Vec<String> = run_away(domains, &climb.parameters)
                 .into_iter()
                 .map(|(i, up)| {
-                    format!("{} runs to {}", parameters[i].name, if up { "infinity" } else { "0" })
+                    let end = match (up, domains[i]) {
+                        (true, _) => "infinity",
+                        (false, Domain::Positive) => "0",
+                        (false, Domain::Real) => "minus infinity",
+                    };
+                    format!("{} runs to {end}", parameters[i].name)
                 })
                 .collect();
             format!(

@@ -21,6 +21,10 @@ pub trait PurchaseModel {
     /// P(n purchases in (T, T + t] | history).
     fn purchase_pmf(&self, customer: History, n: u64, t: f64) -> f64;
 
+    /// P(n purchases or more in (T, T + t] | history), without a sum over the numbers below n. Of a
+    /// customer just acquired with a history of all zeros.
+    fn p_at_least(&self, customer: History, n: u64, t: f64) -> f64;
+
     /// P(X(t) = n) of a customer just acquired.
     fn purchase_pmf_new(&self, n: u64, t: f64) -> f64;
 

@@ -88,13 +88,7 @@ fn step(call: &Call, day: impl Fn(usize) -> Option<Day>) -> Outcome<Option<Retur
         Day::Never => return Ok(state.map(Packed::returned)),
         other => bounded("ordered_at", other)?,
     };
-    if !amount.is_finite() {
-        return Err(invalid(
-            "amount of an order is not finite",
-            format!("The amount is {amount}."),
-            "Filter such rows out: WHERE amount BETWEEN -1e15 AND 1e15.",
-        ));
-    }
+    let amount = finite_amount(amount)?;
     let unit = call.interval(UNIT).map_or(Ok(Unit::DAY), Unit::from_span)?;
     if ordered_at > as_of {
         return Ok(state.map(Packed::returned));
@@ -132,9 +126,20 @@ pub fn bounded(argument: &str, day: Day) -> Outcome<i32> {
         Day::Never | Day::Always => Err(invalid(
             format!("{argument} is infinite"),
             "A purchase history needs dates on the calendar.",
-            "Correct the date or filter the row out: WHERE isfinite(ordered_at).",
+            &format!("Correct the date or filter the row out: WHERE isfinite({argument})."),
         )),
     }
+}
+
+pub fn finite_amount(amount: f64) -> Outcome<f64> {
+    if amount.is_finite() {
+        return Ok(amount);
+    }
+    Err(invalid(
+        "amount of an order is not finite",
+        format!("The amount is {amount}."),
+        "Filter such rows out: WHERE amount BETWEEN -1e15 AND 1e15.",
+    ))
 }
 
 fn differing() -> pgrx::pg_sys::panic::ErrorReport {
@@ -240,7 +245,7 @@ fn _clv_revenue_final(call: Call) -> Outcome<Option<f64>> {
     call.aggregate()?;
     let Some(mut state) = call.packed::<Header>(STATE) else { return Ok(None) };
     let has_real = state.header().has_real;
-    Ok((!state.words().is_empty()).then(|| summary::revenue(state.words(), has_real)))
+    Ok((!state.words().is_empty()).then(|| summary::activity(state.words(), has_real).revenue))
 }
 
 #[pg_extern(sql = false)]

@@ -17,12 +17,14 @@ use pgrx::pgrx_sql_entity_graph::metadata::{
 };
 use pgrx::{FromDatum, IntoDatum};
 
-use super::error::{Outcome, corrupted};
+use super::error::{Outcome, corrupted, invalid, raise};
 
+mod array;
 mod packed;
 mod record;
 mod window;
 
+pub use array::numbers;
 pub use packed::Packed;
 pub use record::Record;
 pub use window::{Cell, Window};
@@ -121,6 +123,8 @@ pub enum Field<'a> {
     Date(i32),
     Interval(Span),
     Text(&'a str),
+    Boolean(bool),
+    Floats(&'a [f64]),
 }
 
 /// A decoded argument and the bytes it was decoded from.
@@ -265,10 +269,50 @@ impl Call {
         self.bytes(i).map(Record::new)
     }
 
+    /// A double precision[] argument; an element is none if it is NULL.
+    pub fn floats(&self, i: usize) -> Option<Vec<Option<f64>>> {
+        self.bytes(i).and_then(numbers)
+    }
+
+    /// A text[] argument; an element is none if it is NULL.
+    pub fn texts(&self, i: usize) -> Option<Vec<Option<String>>> {
+        // SAFETY: a text[] argument.
+        self.datum(i).and_then(|d| unsafe { Vec::from_datum(d, false) })
+    }
+
+    /// A date[] argument in days since 2000-01-01; i32::MIN and MAX are the infinities.
+    pub fn dates(&self, i: usize) -> Option<Vec<Option<i32>>> {
+        // SAFETY: a date[] argument.
+        let dates: Vec<Option<pgrx::datum::Date>> =
+            self.datum(i).and_then(|d| unsafe { Vec::from_datum(d, false) })?;
+        Some(dates.into_iter().map(|date| date.map(|date| date.to_pg_epoch_days())).collect())
+    }
+
+    /// Field `n` (from 0), a double precision[], of the composite argument `i`.
+    pub fn field_floats(&self, i: usize, n: i16) -> Option<Vec<Option<f64>>> {
+        // SAFETY: a composite argument, whose type PostgreSQL looks up by the value's own header.
+        self.datum(i).and_then(|d| unsafe {
+            let header = pg_sys::pg_detoast_datum(d.cast_mut_ptr());
+            let mut is_null = true;
+            let field = pg_sys::GetAttributeByNum(header.cast(), n + 1, &mut is_null);
+            Vec::from_datum(field, is_null)
+        })
+    }
+
     /// A jsonb argument as a serde value.
     pub fn json(&self, i: usize) -> Option<serde_json::Value> {
-        // SAFETY: a jsonb argument; pgrx converts it through its text form.
-        self.datum(i).and_then(|d| unsafe { pgrx::JsonB::from_datum(d, false) }).map(|j| j.0)
+        let output = [Some(self.datum(i)?)];
+        // SAFETY: jsonb_out takes a jsonb and returns a C string.
+        let text: &CStr = unsafe { pgrx::direct_function_call(pg_sys::jsonb_out, &output)? };
+        // Not through pgrx::JsonB, which panics at numbers such as 1e999 that no double holds.
+        let value = serde_json::from_slice(text.to_bytes());
+        Some(value.unwrap_or_else(|error| {
+            raise(invalid(
+                "a number in a jsonb value is out of range",
+                format!("{error}."),
+                "Numbers must fit double precision.",
+            ))
+        }))
     }
 
     /// Argument `i` decoded by `decode`, once for as long as the same bytes are passed again.
@@ -523,6 +567,8 @@ fn field_datum(field: &Field) -> pg_sys::Datum {
         Field::Bigint(value) => value.into_datum(),
         Field::Float(value) => value.into_datum(),
         Field::Text(value) => value.into_datum(),
+        Field::Boolean(value) => value.into_datum(),
+        Field::Floats(values) => values.into_datum(),
         Field::Interval(span) => {
             let interval =
                 pg_sys::Interval { time: span.micros, day: span.days, month: span.months };
