@@ -71,4 +71,3 @@ SELECT clv_purchase_gaps(ordered_at, amount, date '1997-09-30')::text = :'gaps' 
 
 SELECT clv_metrics(ROW(-1, 0, 0, NULL, 1, 1, '2024-01-01', '2024-01-01', '2024-01-01', '1 day')::clv_summary);
 SELECT clv_activity(date '2024-01-01', 1, date '2024-01-31', interval '1 hour');
-SELECT _clv_metrics_final(NULL::internal);
