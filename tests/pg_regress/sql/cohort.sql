@@ -49,3 +49,4 @@ SELECT cohort_wide(period, value)::text = :'serial' AS same FROM many;
 SELECT cohort_start(date '2024-01-01', 'fortnight');
 SELECT cohort_period(date '2024-01-01', date 'infinity');
 SELECT cohort_wide(1, 'NaN');
+SELECT cohort_wide(1, 1e308) FROM generate_series(1, 2);

@@ -61,3 +61,4 @@ SELECT kaplan_meier(date '2024-12-31' - started_on, ended_on <= date '2024-12-31
 SELECT kaplan_meier(1, true, 95);
 SELECT kaplan_meier(i, true, 0.5 + i / 10.0) FROM generate_series(1, 2) AS i;
 SELECT restricted_mean_lifetime(1, true, 0);
+SELECT log_rank(i, 1, true) FROM generate_series(1, 101) AS i;
