@@ -38,6 +38,19 @@ CREATE TYPE clv_cohort AS (
     p12 double precision
 );
 COMMENT ON TYPE clv_cohort IS 'values of a cohort in its periods 0 to 12';
+COMMENT ON COLUMN clv_cohort.p0 IS 'period of the cohort itself';
+COMMENT ON COLUMN clv_cohort.p1 IS 'period 1 after it';
+COMMENT ON COLUMN clv_cohort.p2 IS 'period 2 after it';
+COMMENT ON COLUMN clv_cohort.p3 IS 'period 3 after it';
+COMMENT ON COLUMN clv_cohort.p4 IS 'period 4 after it';
+COMMENT ON COLUMN clv_cohort.p5 IS 'period 5 after it';
+COMMENT ON COLUMN clv_cohort.p6 IS 'period 6 after it';
+COMMENT ON COLUMN clv_cohort.p7 IS 'period 7 after it';
+COMMENT ON COLUMN clv_cohort.p8 IS 'period 8 after it';
+COMMENT ON COLUMN clv_cohort.p9 IS 'period 9 after it';
+COMMENT ON COLUMN clv_cohort.p10 IS 'period 10 after it';
+COMMENT ON COLUMN clv_cohort.p11 IS 'period 11 after it';
+COMMENT ON COLUMN clv_cohort.p12 IS 'period 12 after it';
 
 CREATE FUNCTION _cohort_wide_step(internal, integer, double precision) RETURNS internal
     AS 'MODULE_PATHNAME', '_cohort_wide_step_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;

@@ -24,8 +24,11 @@ CREATE TYPE clv_difference AS (
     ci_high    double precision
 );
 COMMENT ON TYPE clv_difference IS 'a difference between two groups, its test and its confidence limits';
+COMMENT ON COLUMN clv_difference.difference IS 'the first group less the second';
 COMMENT ON COLUMN clv_difference.statistic IS 'z, or t of Welch';
 COMMENT ON COLUMN clv_difference.p_value IS 'two-sided';
+COMMENT ON COLUMN clv_difference.ci_low IS 'lower confidence limit of the difference';
+COMMENT ON COLUMN clv_difference.ci_high IS 'upper confidence limit of the difference';
 
 CREATE FUNCTION experiment_rates(responses_1 double precision, customers_1 double precision, responses_2 double precision, customers_2 double precision, confidence double precision DEFAULT 0.95) RETURNS clv_difference
     AS 'MODULE_PATHNAME', 'experiment_rates_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 5;

@@ -57,6 +57,15 @@ CREATE TYPE mrr_movements AS (
 );
 COMMENT ON TYPE mrr_movements IS
     'movements of monthly recurring revenue: end = start + new + reactivated + expansion - contraction - churned';
+COMMENT ON COLUMN mrr_movements.start_mrr IS 'recurring revenue of the previous month';
+COMMENT ON COLUMN mrr_movements.new_mrr IS 'of customers who pay for the first time';
+COMMENT ON COLUMN mrr_movements.reactivated_mrr IS 'of customers who paid earlier, but not in the previous month';
+COMMENT ON COLUMN mrr_movements.expansion_mrr IS 'more from customers of the previous month';
+COMMENT ON COLUMN mrr_movements.contraction_mrr IS 'less from customers of the previous month, as a positive number';
+COMMENT ON COLUMN mrr_movements.churned_mrr IS 'of customers of the previous month who pay nothing now';
+COMMENT ON COLUMN mrr_movements.end_mrr IS 'recurring revenue of the current month';
+COMMENT ON COLUMN mrr_movements.gross_revenue_retention IS '(start - contraction - churned) / start';
+COMMENT ON COLUMN mrr_movements.net_revenue_retention IS '(start - contraction - churned + expansion) / start';
 
 CREATE FUNCTION _mrr_movements_step(internal, double precision, double precision, boolean) RETURNS internal
     AS 'MODULE_PATHNAME', '_mrr_movements_step_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;

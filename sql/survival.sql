@@ -32,6 +32,7 @@ CREATE TYPE kaplan_meier AS (
     ci_high   double precision
 );
 COMMENT ON TYPE kaplan_meier IS 'the Kaplan-Meier curve just after one observed tenure';
+COMMENT ON COLUMN kaplan_meier.tenure IS 'observed tenure';
 COMMENT ON COLUMN kaplan_meier.at_risk IS 'customers with a tenure of at least this';
 COMMENT ON COLUMN kaplan_meier.churned IS 'customers who left at this tenure';
 COMMENT ON COLUMN kaplan_meier.censored IS 'customers last seen at this tenure, still there';
@@ -59,6 +60,9 @@ COMMENT ON AGGREGATE kaplan_meier(double precision, boolean, double precision) I
 
 CREATE TYPE median_lifetime AS (median double precision, ci_low double precision, ci_high double precision);
 COMMENT ON TYPE median_lifetime IS 'tenure by which half of the customers have left, with confidence limits; NULL beyond what was observed';
+COMMENT ON COLUMN median_lifetime.median IS 'first tenure at which half of the customers or more have left';
+COMMENT ON COLUMN median_lifetime.ci_low IS 'lower confidence limit';
+COMMENT ON COLUMN median_lifetime.ci_high IS 'upper confidence limit';
 CREATE FUNCTION _median_lifetime_final(internal) RETURNS median_lifetime
     AS 'MODULE_PATHNAME', '_median_lifetime_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
 CREATE AGGREGATE median_lifetime(tenure double precision, churned boolean) (
@@ -76,6 +80,8 @@ COMMENT ON AGGREGATE median_lifetime(double precision, boolean, double precision
 
 CREATE TYPE restricted_mean_lifetime AS (mean double precision, std_error double precision);
 COMMENT ON TYPE restricted_mean_lifetime IS 'mean lifetime up to a horizon, with its standard error';
+COMMENT ON COLUMN restricted_mean_lifetime.mean IS 'mean of the lifetime or the horizon, whichever is shorter';
+COMMENT ON COLUMN restricted_mean_lifetime.std_error IS 'standard error of the mean';
 CREATE FUNCTION _restricted_mean_final(internal) RETURNS restricted_mean_lifetime
     AS 'MODULE_PATHNAME', '_restricted_mean_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
 CREATE AGGREGATE restricted_mean_lifetime(tenure double precision, churned boolean, horizon double precision) (
@@ -89,6 +95,9 @@ COMMENT ON AGGREGATE restricted_mean_lifetime(double precision, boolean, double 
 
 CREATE TYPE log_rank AS (chi_square double precision, degrees_of_freedom integer, p_value double precision);
 COMMENT ON TYPE log_rank IS 'test that all groups have one and the same survival curve';
+COMMENT ON COLUMN log_rank.chi_square IS 'test statistic';
+COMMENT ON COLUMN log_rank.degrees_of_freedom IS 'groups compared less one';
+COMMENT ON COLUMN log_rank.p_value IS 'probability of so much difference among groups that are alike';
 CREATE FUNCTION _log_rank_final(internal) RETURNS log_rank
     AS 'MODULE_PATHNAME', '_log_rank_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
 CREATE AGGREGATE log_rank(customer_group anyelement, tenure double precision, churned boolean) (

@@ -26,6 +26,12 @@ fn a_tie_is_decided_by_what_lies_below_it() {
     assert_eq!(sum(&[1.0 + 2.0 * ulp, ulp]).value(), 1.0 + 4.0 * ulp);
 }
 
+#[test]
+fn beyond_the_range_of_a_double_a_sum_is_infinite_and_stays_so() {
+    assert_eq!(sum(&[1e308, 1e308]).value(), f64::INFINITY);
+    assert_eq!(sum(&[1e308, 1e308, -1e308, 1.0]).value(), f64::INFINITY);
+}
+
 proptest! {
     #[test]
     fn the_sum_of_whole_numbers_is_theirs(numbers in prop::collection::vec(-1_000_000_000_000_i64..1_000_000_000_000, 0..50)) {

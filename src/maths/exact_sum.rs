@@ -9,7 +9,7 @@ pub struct ExactSum {
 }
 
 impl ExactSum {
-    /// Adds a finite number. A sum beyond the range of a double becomes infinite or NaN and stays so.
+    /// Adds a finite number.
     pub fn add(&mut self, number: f64) {
         let mut rest = number;
         let mut kept = 0;
@@ -34,10 +34,14 @@ impl ExactSum {
         &self.parts
     }
 
-    /// The sum, rounded once, ties to even.
+    /// The sum, rounded once, ties to even; infinite, without a sign, once it was beyond the range
+    /// of a double.
     pub fn value(&self) -> f64 {
         let mut parts = self.parts.iter().rev();
         let Some(&first) = parts.next() else { return 0.0 };
+        if !first.is_finite() {
+            return f64::INFINITY;
+        }
         let mut sum = first;
         let mut error = 0.0;
         for &part in parts.by_ref() {

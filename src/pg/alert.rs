@@ -4,7 +4,7 @@
 use pgrx::pg_extern;
 
 use super::error::{Outcome, invalid, refused};
-use super::raw::{Call, Field, Returned};
+use super::raw::{Call, Field, Returned, check_interrupts};
 use crate::maths::anomaly::{Alert, Verdict, alerts};
 
 /// (value, window, lag, threshold) of every row of the partition.
@@ -23,7 +23,8 @@ fn metric_alert(call: Call) -> Outcome<Option<Returned>> {
             .map(|value| (!value.is_nan()).then_some(value))
             .collect();
         let count = |number: i32| usize::try_from(number).unwrap_or(0);
-        alerts(&series, count(length), count(lag), threshold).map_err(refused)
+        alerts(&series, count(length), count(lag), threshold, &mut check_interrupts)
+            .map_err(refused)
     })?;
     let Some(Alert { expected, lower, upper, z, verdict }) = alert.flatten() else {
         return Ok(None);

@@ -269,17 +269,15 @@ fn _clv_xnpv_step_timestamptz(call: Call) -> Outcome<Option<Returned>> {
     xnpv_step(&call, timestamptz)
 }
 
-/// (state, ordered_at, amount, as_of [, discount_rate, value_date])
+/// (state, ordered_at, amount, as_of, discount_rate, value_date)
 fn historical_step(call: &Call, read: Reading) -> Outcome<Option<Returned>> {
     add_flow(call, read, || {
-        let Some(as_of) = read(call, 3) else { return Ok(None) };
-        let as_of = bounded("as_of", as_of)?;
-        if call.arguments() == 4 {
-            return Ok(Some(Valuation { discount_rate: 0.0, value_day: NOT_GIVEN, as_of }));
-        }
-        let (Some(discount_rate), Some(day)) = (call.float(4), read(call, 5)) else {
+        let (Some(as_of), Some(discount_rate), Some(day)) =
+            (read(call, 3), call.float(4), read(call, 5))
+        else {
             return Ok(None);
         };
+        let as_of = bounded("as_of", as_of)?;
         let value_day = bounded("value_date", day)?;
         Ok(Some(Valuation { discount_rate, value_day, as_of }))
     })
@@ -367,8 +365,7 @@ fn _clv_historical_final(call: Call) -> Outcome<Option<f64>> {
     call.aggregate()?;
     let Some(mut state) = call.packed::<Valuation>(0) else { return Ok(None) };
     let valuation = *state.header();
-    let as_of = f64::from(valuation.as_of);
-    let value_day = valuation.value_day().unwrap_or(as_of);
+    let (as_of, value_day) = (f64::from(valuation.as_of), f64::from(valuation.value_day));
     cash_flow::historical(&flows(&mut state), as_of, valuation.discount_rate, value_day)
         .map_err(refused)
 }

@@ -130,7 +130,6 @@ fn _cohort_wide_step(call: Call) -> Outcome<Option<Returned>> {
 fn _cohort_wide_final(call: Call) -> Outcome<Option<Returned>> {
     call.aggregate()?;
     let Some(sums) = call.state::<Sums>(0) else { return Ok(None) };
-    let fields: [Field; COLUMNS] =
-        std::array::from_fn(|i| sums.total(i).map_or(Field::Null, Field::Float));
-    call.row(&fields).map(Some)
+    let totals = sums.totals::<COLUMNS>()?;
+    call.row(&totals.map(|total| total.map_or(Field::Null, Field::Float))).map(Some)
 }

@@ -54,11 +54,7 @@ fn _clv_metrics_step(call: Call) -> Outcome<Option<Returned>> {
 
 #[pg_extern(sql = false)]
 fn _clv_metrics_final(call: Call) -> Outcome<Option<Returned>> {
-    call.aggregate()?;
-    let sums = call.state::<Sums>(0);
-    let Some(totals) = sums.and_then(|sums| sums.totals::<{ total::COUNT }>()) else {
-        return Ok(None);
-    };
+    let Some(totals) = Sums::finished::<{ total::COUNT }>(&call)? else { return Ok(None) };
     let per = |above: usize, below: usize| match totals[below] {
         0.0 => Field::Null,
         below => Field::Float(totals[above] / below),

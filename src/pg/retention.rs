@@ -77,8 +77,7 @@ fn _mrr_movements_step(call: Call) -> Outcome<Option<Returned>> {
 
 #[pg_extern(sql = false)]
 fn _mrr_movements_final(call: Call) -> Outcome<Option<Returned>> {
-    call.aggregate()?;
-    let totals = call.state::<Sums>(0).and_then(|sums| sums.totals());
+    let totals = Sums::finished(&call)?;
     let Some([start, new, reactivated, expansion, contraction, churned, end]) = totals else {
         return Ok(None);
     };

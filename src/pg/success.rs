@@ -27,8 +27,7 @@ fn rated<const N: usize>(
 
 /// What `rated` has added up; none without an answer.
 fn counted<const N: usize>(call: &Call) -> Outcome<Option<[u64; N]>> {
-    call.aggregate()?;
-    let totals = call.state::<Sums>(0).and_then(|sums| sums.totals::<N>());
+    let totals = Sums::finished::<N>(call)?;
     Ok(totals.map(|totals| totals.map(|total| total as u64)))
 }
 

@@ -239,6 +239,15 @@ pub fn purchases(call: &Call) -> Outcome<Option<Purchases>> {
     Ok(Some(Purchases { days: summary::purchase_days(state.words(), has_real), as_of, unit }))
 }
 
+/// What the customer has brought, of the same state.
+#[pg_extern(sql = false)]
+fn _clv_revenue_final(call: Call) -> Outcome<Option<f64>> {
+    call.aggregate()?;
+    let Some(mut state) = call.packed::<Header>(STATE) else { return Ok(None) };
+    let has_real = state.header().has_real;
+    Ok((!state.words().is_empty()).then(|| summary::activity(state.words(), has_real).revenue))
+}
+
 #[pg_extern(sql = false)]
 fn _clv_summary_final(call: Call) -> Outcome<Option<Returned>> {
     call.aggregate()?;

@@ -3,9 +3,10 @@
 
 use pgrx::pg_extern;
 
-use super::error::Outcome;
+use super::error::{Outcome, refused};
 use super::portable::{self, Portable, Reader, write_floats};
 use super::raw::{Call, Returned};
+use crate::maths::error::in_range;
 use crate::maths::exact_sum::ExactSum;
 
 /// Sums by number; one that nothing was added to is none.
@@ -30,18 +31,22 @@ impl Sums {
         self.0[i].get_or_insert_default()
     }
 
-    /// Sum `i`, if anything was added to it.
-    pub fn total(&self, i: usize) -> Option<f64> {
-        self.0.get(i)?.as_ref().map(ExactSum::value)
+    /// The sums from 0 on, as far as anything was added to them.
+    pub fn totals<const N: usize>(&self) -> Outcome<[Option<f64>; N]> {
+        let mut totals = [None; N];
+        for (total, sum) in totals.iter_mut().zip(&self.0) {
+            let value = sum.as_ref().map(ExactSum::value);
+            *total = value.map(|value| in_range("sum", value)).transpose().map_err(refused)?;
+        }
+        Ok(totals)
     }
 
-    /// The sums from 0 on, if anything was added to them.
-    pub fn totals<const N: usize>(&self) -> Option<[f64; N]> {
-        let mut totals = [0.0; N];
-        for (i, total) in totals.iter_mut().enumerate() {
-            *total = self.total(i)?;
-        }
-        Some(totals)
+    /// The sums from 0 on of the state in argument 0, if anything was added to all of them.
+    pub fn finished<const N: usize>(call: &Call) -> Outcome<Option<[f64; N]>> {
+        call.aggregate()?;
+        let Some(sums) = call.state::<Sums>(0) else { return Ok(None) };
+        let totals = sums.totals::<N>()?;
+        Ok(totals.iter().all(Option::is_some).then(|| totals.map(Option::unwrap_or_default)))
     }
 }
 

@@ -14,6 +14,9 @@ use crate::maths::survival::{KaplanMeier, LogRank, Tenure, log_rank};
 /// The most distinct tenures that one state holds: about a gigabyte.
 const TENURE_LIMIT: usize = 1 << 24;
 
+/// The most groups of a log-rank test, whose work grows with their square.
+const GROUP_LIMIT: usize = 100;
+
 /// Customers by group, tenure (its bits, which sort as the number does) and whether they churned.
 type Customers = BTreeMap<(usize, u64, bool), u64>;
 
@@ -31,11 +34,19 @@ const CONFIDENCE: &str = "confidence";
 const HORIZON: &str = "horizon";
 
 impl Lifetimes {
-    fn group(&mut self, name: &str) -> usize {
-        self.groups.iter().position(|known| known == name).unwrap_or_else(|| {
-            self.groups.push(name.to_owned());
-            self.groups.len() - 1
-        })
+    fn group(&mut self, name: &str) -> Outcome<usize> {
+        if let Some(known) = self.groups.iter().position(|known| known == name) {
+            return Ok(known);
+        }
+        if self.groups.len() == GROUP_LIMIT {
+            return Err(too_large(
+                "too many groups to compare",
+                format!("There are more than {GROUP_LIMIT}."),
+                "Compare channels, plans or segments, not customers.",
+            ));
+        }
+        self.groups.push(name.to_owned());
+        Ok(self.groups.len() - 1)
     }
 
     fn add(&mut self, group: usize, tenure: u64, churned: bool, customers: u64) -> Outcome<()> {
@@ -65,8 +76,9 @@ impl Lifetimes {
 
 impl Portable for Lifetimes {
     fn merge(&mut self, other: &Self) -> Outcome<()> {
-        self.argument.merge("argument", &other.argument)?;
-        let groups: Vec<usize> = other.groups.iter().map(|name| self.group(name)).collect();
+        self.argument.merge("confidence or horizon", &other.argument)?;
+        let groups =
+            other.groups.iter().map(|name| self.group(name)).collect::<Outcome<Vec<usize>>>()?;
         for (&(group, tenure, churned), &customers) in &other.customers {
             let group = groups.get(group).copied().unwrap_or(group);
             self.add(group, tenure, churned, customers)?;
@@ -151,7 +163,7 @@ fn _log_rank_step(call: Call) -> Outcome<Option<Returned>> {
         let (Some(name), Some((tenure, churned))) = (call.written(1), tenure(&call, 2)?) else {
             return Ok(());
         };
-        let group = state.group(&name);
+        let group = state.group(&name)?;
         state.add(group, tenure, churned, 1)
     })
 }
