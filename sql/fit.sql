@@ -45,6 +45,23 @@ CREATE FUNCTION _clv_spend_serialize(internal) RETURNS bytea
 CREATE FUNCTION _clv_spend_deserialize(bytea, internal) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_spend_deserialize_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 
+-- Support functions: tenures
+
+CREATE FUNCTION _clv_tenure_step(internal, double precision, boolean) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_tenure_step_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_tenure_step(internal, double precision, boolean, jsonb) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_tenure_step_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_tenure_step(internal, double precision, boolean, double precision) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_tenure_step_weighted_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_tenure_step(internal, double precision, boolean, double precision, jsonb) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_tenure_step_weighted_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_tenure_combine(internal, internal) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_tenure_combine_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_tenure_serialize(internal) RETURNS bytea
+    AS 'MODULE_PATHNAME', '_clv_tenure_serialize_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION _clv_tenure_deserialize(bytea, internal) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_tenure_deserialize_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+
 -- BG/NBD
 
 CREATE FUNCTION _bgnbd_fit_final(internal) RETURNS clv_model
@@ -115,6 +132,76 @@ COMMENT ON AGGREGATE mbgnbd_fit(double precision, double precision, double preci
 COMMENT ON AGGREGATE mbgnbd_fit(double precision, double precision, double precision, double precision) IS 'MBG/NBD model of purchases from plain columns, each row standing for weight customers';
 COMMENT ON AGGREGATE mbgnbd_fit(double precision, double precision, double precision, double precision, jsonb) IS 'MBG/NBD model of purchases from weighted plain columns, with options';
 
+-- Pareto/NBD
+
+CREATE FUNCTION _pnbd_fit_final(internal) RETURNS clv_model
+    AS 'MODULE_PATHNAME', '_pnbd_fit_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE pnbd_fit(customer clv_summary) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _pnbd_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE pnbd_fit(customer clv_summary, options jsonb) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _pnbd_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE pnbd_fit(frequency double precision, recency double precision, age double precision) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _pnbd_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE pnbd_fit(frequency double precision, recency double precision, age double precision, options jsonb) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _pnbd_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE pnbd_fit(frequency double precision, recency double precision, age double precision, weight double precision) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _pnbd_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE pnbd_fit(frequency double precision, recency double precision, age double precision, weight double precision, options jsonb) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _pnbd_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE pnbd_fit(clv_summary) IS 'Pareto/NBD model of purchases from customer summaries';
+COMMENT ON AGGREGATE pnbd_fit(clv_summary, jsonb) IS 'Pareto/NBD model of purchases from customer summaries, with options';
+COMMENT ON AGGREGATE pnbd_fit(double precision, double precision, double precision) IS 'Pareto/NBD model of purchases from plain columns';
+COMMENT ON AGGREGATE pnbd_fit(double precision, double precision, double precision, jsonb) IS 'Pareto/NBD model of purchases from plain columns, with options';
+COMMENT ON AGGREGATE pnbd_fit(double precision, double precision, double precision, double precision) IS 'Pareto/NBD model of purchases from plain columns, each row standing for weight customers';
+COMMENT ON AGGREGATE pnbd_fit(double precision, double precision, double precision, double precision, jsonb) IS 'Pareto/NBD model of purchases from weighted plain columns, with options';
+
+-- BG/BB
+
+CREATE FUNCTION _bgbb_fit_final(internal) RETURNS clv_model
+    AS 'MODULE_PATHNAME', '_bgbb_fit_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE bgbb_fit(customer clv_summary) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgbb_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE bgbb_fit(customer clv_summary, options jsonb) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgbb_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE bgbb_fit(frequency double precision, recency double precision, age double precision) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgbb_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE bgbb_fit(frequency double precision, recency double precision, age double precision, options jsonb) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgbb_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE bgbb_fit(frequency double precision, recency double precision, age double precision, weight double precision) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgbb_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE bgbb_fit(frequency double precision, recency double precision, age double precision, weight double precision, options jsonb) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgbb_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE bgbb_fit(clv_summary) IS 'BG/BB model of purchases from customer summaries';
+COMMENT ON AGGREGATE bgbb_fit(clv_summary, jsonb) IS 'BG/BB model of purchases from customer summaries, with options';
+COMMENT ON AGGREGATE bgbb_fit(double precision, double precision, double precision) IS 'BG/BB model of purchases from plain columns';
+COMMENT ON AGGREGATE bgbb_fit(double precision, double precision, double precision, jsonb) IS 'BG/BB model of purchases from plain columns, with options';
+COMMENT ON AGGREGATE bgbb_fit(double precision, double precision, double precision, double precision) IS 'BG/BB model of purchases from plain columns, each row standing for weight customers';
+COMMENT ON AGGREGATE bgbb_fit(double precision, double precision, double precision, double precision, jsonb) IS 'BG/BB model of purchases from weighted plain columns, with options';
+
 -- Gamma-Gamma
 
 CREATE FUNCTION _gamma_gamma_fit_final(internal) RETURNS clv_model
@@ -149,3 +236,28 @@ COMMENT ON AGGREGATE gamma_gamma_fit(double precision, double precision) IS 'Gam
 COMMENT ON AGGREGATE gamma_gamma_fit(double precision, double precision, jsonb) IS 'Gamma-Gamma model of spend from plain columns, with options';
 COMMENT ON AGGREGATE gamma_gamma_fit(double precision, double precision, double precision) IS 'Gamma-Gamma model of spend from plain columns, each row standing for weight customers';
 COMMENT ON AGGREGATE gamma_gamma_fit(double precision, double precision, double precision, jsonb) IS 'Gamma-Gamma model of spend from weighted plain columns, with options';
+
+-- sBG
+
+CREATE FUNCTION _sbg_fit_final(internal) RETURNS clv_model
+    AS 'MODULE_PATHNAME', '_sbg_fit_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE sbg_fit(tenure double precision, churned boolean) (
+    SFUNC = _clv_tenure_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _sbg_fit_final,
+    COMBINEFUNC = _clv_tenure_combine, SERIALFUNC = _clv_tenure_serialize,
+    DESERIALFUNC = _clv_tenure_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE sbg_fit(tenure double precision, churned boolean, options jsonb) (
+    SFUNC = _clv_tenure_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _sbg_fit_final,
+    COMBINEFUNC = _clv_tenure_combine, SERIALFUNC = _clv_tenure_serialize,
+    DESERIALFUNC = _clv_tenure_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE sbg_fit(tenure double precision, churned boolean, weight double precision) (
+    SFUNC = _clv_tenure_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _sbg_fit_final,
+    COMBINEFUNC = _clv_tenure_combine, SERIALFUNC = _clv_tenure_serialize,
+    DESERIALFUNC = _clv_tenure_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE sbg_fit(tenure double precision, churned boolean, weight double precision, options jsonb) (
+    SFUNC = _clv_tenure_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _sbg_fit_final,
+    COMBINEFUNC = _clv_tenure_combine, SERIALFUNC = _clv_tenure_serialize,
+    DESERIALFUNC = _clv_tenure_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE sbg_fit(double precision, boolean) IS 'sBG model of contract lifetimes from tenures';
+COMMENT ON AGGREGATE sbg_fit(double precision, boolean, jsonb) IS 'sBG model of contract lifetimes from tenures, with options';
+COMMENT ON AGGREGATE sbg_fit(double precision, boolean, double precision) IS 'sBG model of contract lifetimes from tenures, each row standing for weight customers';
+COMMENT ON AGGREGATE sbg_fit(double precision, boolean, double precision, jsonb) IS 'sBG model of contract lifetimes from weighted tenures, with options';

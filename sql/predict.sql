@@ -11,6 +11,22 @@ CREATE FUNCTION clv_p_alive(model clv_model, frequency double precision, recency
     AS 'MODULE_PATHNAME', 'clv_p_alive_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION clv_p_alive(clv_model, double precision, double precision, double precision) IS
     'probability that a customer is still active at the end of observation';
+CREATE FUNCTION clv_p_alive(model clv_model, customer clv_summary, after interval) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_p_alive_after_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 15;
+COMMENT ON FUNCTION clv_p_alive(clv_model, clv_summary, interval) IS
+    'probability that a customer is still active some time after the end of observation';
+CREATE FUNCTION clv_p_alive(model clv_model, customer clv_summary, after double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_p_alive_after_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 15;
+COMMENT ON FUNCTION clv_p_alive(clv_model, clv_summary, double precision) IS
+    'probability that a customer is still active some time after the end of observation';
+CREATE FUNCTION clv_p_alive(model clv_model, frequency double precision, recency double precision, age double precision, after interval) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_p_alive_after_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 15;
+COMMENT ON FUNCTION clv_p_alive(clv_model, double precision, double precision, double precision, interval) IS
+    'probability that a customer is still active some time after the end of observation';
+CREATE FUNCTION clv_p_alive(model clv_model, frequency double precision, recency double precision, age double precision, after double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_p_alive_after_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 15;
+COMMENT ON FUNCTION clv_p_alive(clv_model, double precision, double precision, double precision, double precision) IS
+    'probability that a customer is still active some time after the end of observation';
 
 -- Expected purchases
 
@@ -64,6 +80,97 @@ CREATE FUNCTION mbgnbd_predict(model clv_model, frequency double precision, rece
     AS 'MODULE_PATHNAME', 'mbgnbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION mbgnbd_predict(clv_model, double precision, double precision, double precision, double precision) IS
     'expected purchases of a customer within the horizon, under an MBG/NBD model';
+
+CREATE FUNCTION pnbd_predict(model clv_model, customer clv_summary, horizon interval) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'pnbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION pnbd_predict(clv_model, clv_summary, interval) IS
+    'expected purchases of a customer within the horizon, under a Pareto/NBD model';
+CREATE FUNCTION pnbd_predict(model clv_model, customer clv_summary, horizon double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'pnbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION pnbd_predict(clv_model, clv_summary, double precision) IS
+    'expected purchases of a customer within the horizon, under a Pareto/NBD model';
+CREATE FUNCTION pnbd_predict(model clv_model, frequency double precision, recency double precision, age double precision, horizon interval) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'pnbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION pnbd_predict(clv_model, double precision, double precision, double precision, interval) IS
+    'expected purchases of a customer within the horizon, under a Pareto/NBD model';
+CREATE FUNCTION pnbd_predict(model clv_model, frequency double precision, recency double precision, age double precision, horizon double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'pnbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION pnbd_predict(clv_model, double precision, double precision, double precision, double precision) IS
+    'expected purchases of a customer within the horizon, under a Pareto/NBD model';
+
+CREATE FUNCTION bgbb_predict(model clv_model, customer clv_summary, horizon interval) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'bgbb_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION bgbb_predict(clv_model, clv_summary, interval) IS
+    'expected purchases of a customer within the horizon, under a BG/BB model';
+CREATE FUNCTION bgbb_predict(model clv_model, customer clv_summary, horizon double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'bgbb_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION bgbb_predict(clv_model, clv_summary, double precision) IS
+    'expected purchases of a customer within the horizon, under a BG/BB model';
+CREATE FUNCTION bgbb_predict(model clv_model, frequency double precision, recency double precision, age double precision, horizon interval) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'bgbb_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION bgbb_predict(clv_model, double precision, double precision, double precision, interval) IS
+    'expected purchases of a customer within the horizon, under a BG/BB model';
+CREATE FUNCTION bgbb_predict(model clv_model, frequency double precision, recency double precision, age double precision, horizon double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'bgbb_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION bgbb_predict(clv_model, double precision, double precision, double precision, double precision) IS
+    'expected purchases of a customer within the horizon, under a BG/BB model';
+
+-- A customer just acquired
+
+CREATE FUNCTION clv_expected_purchases(model clv_model, horizon interval) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_expected_purchases_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION clv_expected_purchases(clv_model, interval) IS
+    'expected purchases of a customer just acquired within the horizon, the first one not counted';
+CREATE FUNCTION clv_expected_purchases(model clv_model, horizon double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_expected_purchases_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION clv_expected_purchases(clv_model, double precision) IS
+    'expected purchases of a customer just acquired within the horizon, the first one not counted';
+
+-- Probability of n purchases
+
+CREATE FUNCTION clv_purchase_pmf(model clv_model, n integer, horizon interval) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_purchase_pmf_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
+COMMENT ON FUNCTION clv_purchase_pmf(clv_model, integer, interval) IS
+    'probability that a customer just acquired makes exactly n purchases within the horizon';
+CREATE FUNCTION clv_purchase_pmf(model clv_model, n integer, horizon double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_purchase_pmf_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
+COMMENT ON FUNCTION clv_purchase_pmf(clv_model, integer, double precision) IS
+    'probability that a customer just acquired makes exactly n purchases within the horizon';
+CREATE FUNCTION clv_purchase_pmf(model clv_model, customer clv_summary, n integer, horizon interval) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_purchase_pmf_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
+COMMENT ON FUNCTION clv_purchase_pmf(clv_model, clv_summary, integer, interval) IS
+    'probability that a customer makes exactly n purchases within the horizon';
+CREATE FUNCTION clv_purchase_pmf(model clv_model, customer clv_summary, n integer, horizon double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_purchase_pmf_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
+COMMENT ON FUNCTION clv_purchase_pmf(clv_model, clv_summary, integer, double precision) IS
+    'probability that a customer makes exactly n purchases within the horizon';
+CREATE FUNCTION clv_purchase_pmf(model clv_model, frequency double precision, recency double precision, age double precision, n integer, horizon interval) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_purchase_pmf_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
+COMMENT ON FUNCTION clv_purchase_pmf(clv_model, double precision, double precision, double precision, integer, interval) IS
+    'probability that a customer makes exactly n purchases within the horizon';
+CREATE FUNCTION clv_purchase_pmf(model clv_model, frequency double precision, recency double precision, age double precision, n integer, horizon double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_purchase_pmf_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
+COMMENT ON FUNCTION clv_purchase_pmf(clv_model, double precision, double precision, double precision, integer, double precision) IS
+    'probability that a customer makes exactly n purchases within the horizon';
+
+-- Discounted purchases. Without a horizon over the whole lifetime.
+
+CREATE FUNCTION clv_discounted_purchases(model clv_model, customer clv_summary, discount_rate double precision, horizon interval DEFAULT NULL) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_discounted_purchases_interval_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 40;
+COMMENT ON FUNCTION clv_discounted_purchases(clv_model, clv_summary, double precision, interval) IS
+    'expected future purchases of a customer, discounted; discount_rate per year';
+CREATE FUNCTION clv_discounted_purchases(model clv_model, customer clv_summary, discount_rate double precision, horizon double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_discounted_purchases_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 40;
+COMMENT ON FUNCTION clv_discounted_purchases(clv_model, clv_summary, double precision, double precision) IS
+    'expected future purchases of a customer, discounted; discount_rate per year';
+CREATE FUNCTION clv_discounted_purchases(model clv_model, frequency double precision, recency double precision, age double precision, discount_rate double precision, horizon interval DEFAULT NULL) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_discounted_purchases_interval_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 40;
+COMMENT ON FUNCTION clv_discounted_purchases(clv_model, double precision, double precision, double precision, double precision, interval) IS
+    'expected future purchases of a customer, discounted; discount_rate per year';
+CREATE FUNCTION clv_discounted_purchases(model clv_model, frequency double precision, recency double precision, age double precision, discount_rate double precision, horizon double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_discounted_purchases_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 40;
+COMMENT ON FUNCTION clv_discounted_purchases(clv_model, double precision, double precision, double precision, double precision, double precision) IS
+    'expected future purchases of a customer, discounted; discount_rate per year';
 
 -- Spend
 

@@ -16,7 +16,12 @@ mod install {
     use pgrx::extension_sql_file;
 
     extension_sql_file!("../sql/summary.sql", name = "summary");
+    extension_sql_file!("../sql/holdout.sql", name = "holdout", requires = ["summary"]);
     extension_sql_file!("../sql/model.sql", name = "model", requires = ["summary"]);
     extension_sql_file!("../sql/fit.sql", name = "fit", requires = ["model"]);
     extension_sql_file!("../sql/predict.sql", name = "predict", requires = ["fit"]);
+    extension_sql_file!("../sql/rfm.sql", name = "rfm", requires = ["predict"]);
+    extension_sql_file!("../sql/segment.sql", name = "segment", requires = ["rfm"]);
+    extension_sql_file!("../sql/contract.sql", name = "contract", requires = ["predict"]);
+    extension_sql_file!("../sql/classic.sql", name = "classic", requires = ["predict"]);
 }

@@ -121,6 +121,12 @@ fn the_best_customers_are_class_a_even_if_they_hold_everything() {
 }
 
 #[test]
+fn a_class_that_is_exactly_full_takes_nobody_more() {
+    let classes = shares(&[5.0, 80.0, 15.0]).into_iter().map(|share| share.class);
+    assert!(classes.eq([AbcClass::C, AbcClass::A, AbcClass::B]));
+}
+
+#[test]
 fn a_value_off_the_curve_stands_between_its_neighbours() {
     let curve = curve(&[60.0, 30.0, 10.0]);
     let at = |value| curve.share(value).map(|share| (share.cumulative_share, share.decile));

@@ -1,8 +1,7 @@
-//! Pareto/NBD (Schmittlein, Morrison and Colombo 1987; Fader and Hardie 2005, 2006, 2014 notes):
-//! purchases at a rate λ ~ Gamma(r, alpha), dropout at a rate μ ~ Gamma(s, beta), both per unit.
+//! Pareto/NBD: Schmittlein, Morrison & Colombo (1987), "Counting your customers", Management
+//! Science 33; Fader & Hardie's notes of 2005, 2006 and 2014 on it.
 //!
-//! Given that a customer lives at T, λ and μ are again independent gammas, (r+x, alpha+T) and
-//! (s, beta+T): every prediction is P(alive) times that of a new customer of this posterior.
+//! Purchases at a rate λ ~ Gamma(r, alpha); the customer leaves at a rate μ ~ Gamma(s, beta).
 
 mod likelihood;
 mod log_concave;
@@ -15,11 +14,15 @@ use super::error::{ArgumentError, positive};
 use super::fit::{Fit, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
 use super::history::{Folded, History};
-use super::purchase_model::PurchaseModel;
+use super::purchase_model::{PurchaseModel, if_alive};
 use super::special::{ln_beta, ln_gamma_difference, log_add_exp, scaled_exponential_integral};
 
-/// The series in z needs some 37/−ln z terms; nearer to 1 the integral is cut in two instead.
-const LONGEST_SERIES: f64 = 0.92;
+/// The series in z needs some 37/−ln z terms. Above this z, the integral is cut in two at the time
+/// where z is `CUT`: quadrature up to there, and the series from there.
+const LONGEST_SERIES: f64 = 0.96;
+const CUT: f64 = 0.75;
+/// An infinite t in a pmf stands for this many times the smaller of alpha and beta.
+const FOREVER: f64 = 1e300;
 
 /// The Pareto/NBD model with its parameters, all above 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -28,20 +31,6 @@ pub struct ParetoNbd {
     alpha: f64,
     s: f64,
     beta: f64,
-}
-
-/// Time in units of a scale parameter past which nothing is left; its logarithm is finite.
-const FOREVER: f64 = 1e300;
-
-/// p × value, where an infinite value counts for nothing at p = 0.
-fn times(p: f64, value: impl FnOnce() -> f64) -> f64 {
-    if p == 0.0 { 0.0 } else { p * value() }
-}
-
-struct Shares {
-    alive: f64,
-    dead: f64,
-    ln_rise: f64,
 }
 
 impl ParetoNbd {
@@ -62,14 +51,10 @@ impl ParetoNbd {
         [self.r, self.alpha, self.s, self.beta]
     }
 
-    /// The model of a customer known to live at T, seen from there.
-    fn alive_at(&self, customer: History) -> ParetoNbd {
-        ParetoNbd {
-            r: self.r + customer.x,
-            alpha: self.alpha + customer.age,
-            s: self.s,
-            beta: self.beta + customer.age,
-        }
+    /// The customer at T, if alive: λ ~ Gamma(r+x, alpha+T), μ ~ Gamma(s, beta+T), again
+    /// independent. Every prediction is P(alive) times that of a new customer of this model.
+    fn alive(&self, History { x, age, .. }: History) -> ParetoNbd {
+        ParetoNbd { r: self.r + x, alpha: self.alpha + age, s: self.s, beta: self.beta + age }
     }
 
     /// As [`PurchaseModel::discounted_purchases`], for a customer just acquired.
@@ -114,9 +99,7 @@ impl ParetoNbd {
         ((smaller / alpha).ln() - ln_beta(n, r) + ln_integral).exp().min(1.0)
     }
 
-    /// L in terms of [`Powers`], `alive` over the density (alpha+u)^−(r+x) (beta+u)^−s at u = T and
-    /// `dead` over that at t_x. Those who live at T are as many as the density says: so 1/P(alive)
-    /// is `alive` + `dead` e^`ln_rise`.
+    /// The two parts of L as [`Powers`] has them.
     fn shares(&self, History { x, t_x, age }: History) -> Shares {
         let ParetoNbd { r, alpha, s, beta } = *self;
         Shares {
@@ -126,7 +109,7 @@ impl ParetoNbd {
         }
     }
 
-    /// ln of that density at t_x over the one at T.
+    /// ln of (alpha+u)^−(r+x) (beta+u)^−s at u = t_x over that at T.
     fn ln_rise(&self, x: f64, t_x: f64, age: f64) -> f64 {
         let silence = age - t_x;
         (self.r + x) * (silence / (self.alpha + t_x)).ln_1p()
@@ -149,8 +132,8 @@ impl ParetoNbd {
 }
 
 impl PurchaseModel for ParetoNbd {
-    /// Fader and Hardie 2005, eq. 17-19, by the integrals of [`Powers`]. For x = 0 and ln L near 0:
-    /// 1 − P(a purchase before T).
+    /// Fader & Hardie (2005), by the integrals of [`Powers`]. For x = 0 and ln L near 0 it is
+    /// ln(1 − P(a purchase before T)).
     fn log_likelihood(&self, customer: History) -> f64 {
         let History { x, t_x, age } = customer;
         let ParetoNbd { r, alpha, s, beta } = *self;
@@ -166,23 +149,23 @@ impl PurchaseModel for ParetoNbd {
             + log_add_exp(alive.ln() + ln_density(age), dead.ln() + ln_density(t_x))
     }
 
-    /// P(alive at T) (Schmittlein et al. 1987, eq. 11-13), times E[e^(−μ after)].
+    /// Schmittlein et al. (1987), eq. 11-13, times E[e^(−μ after)].
     fn p_alive(&self, customer: History, after: f64) -> f64 {
         let Shares { alive, dead, ln_rise } = self.shares(customer);
-        let p_alive = 1.0 / (alive + dead * ln_rise.exp());
+        // The sum may fall below 1 by its rounding.
+        let p_alive = (1.0 / (alive + dead * ln_rise.exp())).min(1.0);
         if after == 0.0 {
             return p_alive;
         }
         p_alive * (-self.s * (after / (self.beta + customer.age)).ln_1p()).exp()
     }
 
-    /// Schmittlein et al. 1987, eq. 22.
+    /// Schmittlein et al. (1987), eq. 22. Infinite for t = ∞ unless s > 1.
     fn expected_purchases(&self, customer: History, t: f64) -> f64 {
-        times(self.p_alive(customer, 0.0), || self.alive_at(customer).expected_purchases_new(t))
+        if_alive(self.p_alive(customer, 0.0), self.alive(customer).expected_purchases_new(t))
     }
 
-    /// Schmittlein et al. 1987, eq. 17; its limit beta ln(1 + t/beta) r/alpha at s = 1. Infinite
-    /// for t = ∞ unless s > 1.
+    /// Schmittlein et al. (1987), eq. 17; at s = 1 its limit r/alpha · beta ln(1 + t/beta).
     fn expected_purchases_new(&self, t: f64) -> f64 {
         let ParetoNbd { r, alpha, s, beta } = *self;
         let log = (t / beta).ln_1p();
@@ -190,22 +173,22 @@ impl PurchaseModel for ParetoNbd {
         r / alpha * beta * span
     }
 
-    /// Fader and Hardie 2014.
+    /// Fader & Hardie (2014), "Deriving the conditional PMF of the Pareto/NBD model".
     fn purchase_pmf(&self, customer: History, n: u64, t: f64) -> f64 {
         let p_alive = self.p_alive(customer, 0.0);
         let p_dead = if n == 0 { self.p_dead(customer, p_alive) } else { 0.0 };
-        p_dead + times(p_alive, || self.alive_at(customer).purchase_pmf_new(n, t))
+        (p_dead + p_alive * self.alive(customer).purchase_pmf_new(n, t)).min(1.0)
     }
 
     fn p_at_least(&self, customer: History, n: u64, t: f64) -> f64 {
         if n == 0 {
             return 1.0;
         }
-        times(self.p_alive(customer, 0.0), || self.alive_at(customer).p_at_least_new(n as f64, t))
+        self.p_alive(customer, 0.0) * self.alive(customer).p_at_least_new(n as f64, t)
     }
 
-    /// Fader and Hardie 2006: alive until t with n purchases, or dead at u < t with n by then.
-    /// The second is left as an integral over u, since its closed form is a difference.
+    /// Fader & Hardie (2006): alive at t with n purchases, or dead at u < t with n by then. The
+    /// latter is left as an integral over u, since its closed form is a difference.
     fn purchase_pmf_new(&self, n: u64, t: f64) -> f64 {
         let ParetoNbd { r, alpha, s, beta } = *self;
         let t = t.min(FOREVER * alpha.min(beta));
@@ -227,16 +210,23 @@ impl PurchaseModel for ParetoNbd {
                     slope: slope * (smaller + u) + 1.0,
                 }
             });
-        (ln_nbd(t) - s * (t / beta).ln_1p()).exp() + ln_dead.exp()
+        ((ln_nbd(t) - s * (t / beta).ln_1p()).exp() + ln_dead.exp()).min(1.0)
     }
 
-    /// Fader, Hardie and Lee 2005 (DERT) for an infinite horizon, there with Tricomi's U; the same
-    /// integral ∫ e^(−delta u) ((beta+T)/(beta+T+u))^s du up to the horizon here.
+    /// The DERT of Fader, Hardie & Lee (2005), "RFM and CLV", with ∫ e^(−delta u) E[e^(−μ u)] du
+    /// up to the horizon.
     fn discounted_purchases(&self, customer: History, delta: f64, horizon: f64) -> f64 {
-        times(self.p_alive(customer, 0.0), || {
-            self.alive_at(customer).discounted_purchases_new(delta, horizon)
-        })
+        let alive = self.alive(customer);
+        if_alive(self.p_alive(customer, 0.0), alive.discounted_purchases_new(delta, horizon))
     }
+}
+
+/// The parts of L over (alpha+u)^−(r+x) (beta+u)^−s: `alive` over that at u = T, which is the
+/// part of those who live at T; `dead` over that at t_x. So 1/P(alive) = alive + dead e^ln_rise.
+struct Shares {
+    alive: f64,
+    dead: f64,
+    ln_rise: f64,
 }
 
 /// (large+u)^−d (small+u)^−c, d + c > 1, the integrand of the likelihood over the time u of
@@ -264,12 +254,12 @@ impl Powers {
         }
     }
 
-    /// Those who died at u: p = r+x, q = s+1.
+    /// p = r+x, q = s+1: a customer who dies at u.
     fn of_dead(&ParetoNbd { r, alpha, s, beta }: &ParetoNbd, x: f64) -> Self {
         Powers::new((alpha, r + x), (beta, s + 1.0), r + s + x)
     }
 
-    /// Those who live, and buy next at u: p = r+x+1, q = s.
+    /// p = r+x+1, q = s: a customer who lives on, and buys next at u.
     fn of_living(&ParetoNbd { r, alpha, s, beta }: &ParetoNbd, x: f64) -> Self {
         Powers::new((alpha, r + x + 1.0), (beta, s), r + s + x)
     }
@@ -279,9 +269,9 @@ impl Powers {
         (self.large - self.small) / (self.large + t)
     }
 
-    /// From where on the series is short.
-    fn far(&self) -> f64 {
-        (self.large - self.small) / LONGEST_SERIES - self.large
+    /// The time where z is [`CUT`].
+    fn cut(&self) -> f64 {
+        (self.large - self.small) / CUT - self.large
     }
 
     /// The integral from t to ∞ over the integrand at t:
@@ -290,10 +280,10 @@ impl Powers {
         if self.z(t) <= LONGEST_SERIES {
             return self.tail_by_series(t);
         }
-        let span = self.far() - t;
+        let span = self.cut() - t;
         let ln_fall = -self.d * (span / (self.large + t)).ln_1p()
             - self.c * (span / (self.small + t)).ln_1p();
-        self.ln_span(t, span).exp() + ln_fall.exp() * self.tail_by_series(self.far())
+        self.ln_span(t, span).exp() + ln_fall.exp() * self.tail_by_series(self.cut())
     }
 
     fn tail_by_series(&self, t: f64) -> f64 {

@@ -6,9 +6,9 @@
 use super::beta_moments::{
     LnRising, discounted_moment_sum, ln_beta_moment, ln_rising_factorials, whole_periods,
 };
+use super::error::{ArgumentError, positive};
 use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
 use super::likelihood::{Derivatives, Domain, Likelihood};
-use super::error::{ArgumentError, positive};
 use super::survival::Tenure;
 
 /// The parameters of the distribution of θ, both above 0.

@@ -182,7 +182,9 @@ struct Totals {
     days: u32,
     first: i32,
     last: i32,
-    repeat_cents: i128,
+    first_cents: i128,
+    purchase_cents: i128,
+    purchase_real: f64,
     repeat_real: f64,
     cents: i128,
     real: f64,
@@ -195,10 +197,12 @@ impl Totals {
         if !day.is_purchase() {
             return;
         }
+        self.purchase_cents += day.cents;
+        self.purchase_real += day.real;
         if self.days == 0 {
             self.first = day.day;
+            self.first_cents = day.cents;
         } else {
-            self.repeat_cents += day.cents;
             self.repeat_real += day.real;
         }
         self.last = day.day;
@@ -206,18 +210,23 @@ impl Totals {
     }
 }
 
-/// The summary of all words of a customer; none if no day was a purchase.
-pub fn summarise(words: &mut [u64], has_real: bool) -> Option<Summary> {
+fn totals(words: &mut [u64], has_real: bool) -> Totals {
     let mut totals = Totals::default();
     if has_real {
-        let mut orders = sorted_orders(words);
-        add_days(&mut totals, orders.drain(..));
+        add_days(&mut totals, sorted_orders(words).into_iter());
     } else {
         words.sort_unstable();
         add_days(&mut totals, words.iter().map(|&word| (word, 0.0)));
     }
+    totals
+}
+
+/// The summary of all words of a customer; none if no day was a purchase.
+pub fn summarise(words: &mut [u64], has_real: bool) -> Option<Summary> {
+    let totals = totals(words, has_real);
     let frequency = totals.days.checked_sub(1)?;
-    let repeat_value = totals.repeat_cents as f64 / 100.0 + totals.repeat_real;
+    let repeat_value =
+        (totals.purchase_cents - totals.first_cents) as f64 / 100.0 + totals.repeat_real;
     Some(Summary {
         frequency,
         first: totals.first,
@@ -225,6 +234,28 @@ pub fn summarise(words: &mut [u64], has_real: bool) -> Option<Summary> {
         monetary: (frequency > 0).then(|| repeat_value / f64::from(frequency)),
         revenue: totals.cents as f64 / 100.0 + totals.real,
     })
+}
+
+/// What a customer did in a stretch of time that a model had to predict.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Activity {
+    /// Purchase days.
+    pub purchases: u32,
+    /// Mean net value of a purchase day; none without one.
+    pub monetary: Option<f64>,
+    /// Sum of all amounts, refunds subtracted.
+    pub revenue: f64,
+}
+
+/// The activity in the words of a stretch of time.
+pub fn activity(words: &mut [u64], has_real: bool) -> Activity {
+    let totals = totals(words, has_real);
+    let value = totals.purchase_cents as f64 / 100.0 + totals.purchase_real;
+    Activity {
+        purchases: totals.days,
+        monetary: (totals.days > 0).then(|| value / f64::from(totals.days)),
+        revenue: totals.cents as f64 / 100.0 + totals.real,
+    }
 }
 
 /// Words paired with their real amounts, in an order that depends on nothing but the values.

@@ -5,6 +5,8 @@
 use nalgebra::{DMatrix, DVector};
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal};
 
+use super::counted::Row;
+
 /// Customers who were lost at, or last seen after, one and the same time since their start.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tenure {
@@ -13,6 +15,20 @@ pub struct Tenure {
     /// Lost at `time`; otherwise still there when observation ended (right-censored).
     pub churned: bool,
     pub customers: u64,
+}
+
+impl Row for Tenure {
+    fn key(&self) -> [u64; 3] {
+        [self.time.to_bits(), u64::from(self.churned), 0]
+    }
+
+    fn customers(&self) -> u32 {
+        u32::try_from(self.customers).unwrap_or(u32::MAX)
+    }
+
+    fn set_customers(&mut self, customers: u32) {
+        self.customers = u64::from(customers);
+    }
 }
 
 /// What happened at one observed time: lost and censored customers of those at risk.

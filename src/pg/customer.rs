@@ -5,6 +5,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 
 use super::error::{Outcome, invalid};
 use super::raw::{Call, Record};
+use crate::maths::bg_bb::{MAX_OPPORTUNITIES, is_discrete};
 use crate::maths::history::History;
 
 /// A checked customer.
@@ -95,4 +96,19 @@ fn impossible(x: f64, t_x: f64, age: f64, whole: bool) -> ErrorReport {
             "recency runs from the first purchase to the last; it is not the time since the last.",
         )
     }
+}
+
+/// That a history counts opportunities, as the BG/BB model needs it.
+pub fn check_discrete(history: History) -> Outcome<()> {
+    if is_discrete(history) {
+        return Ok(());
+    }
+    let History { x, t_x, age } = history;
+    Err(invalid(
+        "history does not count opportunities to purchase",
+        format!("frequency is {x}, recency {t_x}, age {age}."),
+        &format!(
+            "For BG/BB all three are whole numbers of opportunities, frequency <= recency <= age <= {MAX_OPPORTUNITIES}, recency the number of the last opportunity taken."
+        ),
+    ))
 }

@@ -7,17 +7,21 @@ use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 use serde_json::{Map, Value};
 
-use super::customer::{Customer, spend};
+use super::customer::{Customer, check_discrete, spend};
 use super::error::{Outcome, corrupted, invalid, too_large};
 use super::model::{Circumstances, Kind, fitted};
 use super::raw::{Call, Returned, check_interrupts};
 use super::time::interval_days;
+use crate::maths::bg_bb::BgBb;
 use crate::maths::bg_nbd::BgNbd;
 use crate::maths::counted::{Counted, Row, TooMany};
 use crate::maths::fit::{Fit, InvalidOption, Options};
 use crate::maths::gamma_gamma::{GammaGamma, Spend, correlation};
 use crate::maths::history::{Folded, History};
 use crate::maths::mbg_nbd::MbgNbd;
+use crate::maths::pareto_nbd::ParetoNbd;
+use crate::maths::sbg::{MAX_PERIODS, Sbg, in_whole_periods};
+use crate::maths::survival::Tenure;
 
 /// The largest state of one group, in bytes: about thirty million distinct histories.
 const MEMORY_LIMIT: usize = 1 << 30;
@@ -79,6 +83,24 @@ impl Collected for Spend {
             x: u32::from_le_bytes(field(bytes, 0)?),
             customers: u32::from_le_bytes(field(bytes, 4)?),
             mean: f64::from_le_bytes(field(bytes, 8)?),
+        })
+    }
+}
+
+impl Collected for Tenure {
+    const SIZE: usize = 16;
+
+    fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.extend(u32::from(self.churned).to_le_bytes());
+        bytes.extend(self.customers().to_le_bytes());
+        bytes.extend(self.time.to_le_bytes());
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        Some(Tenure {
+            churned: u32::from_le_bytes(field(bytes, 0)?) != 0,
+            customers: u64::from(u32::from_le_bytes(field(bytes, 4)?)),
+            time: f64::from_le_bytes(field(bytes, 8)?),
         })
     }
 }
@@ -223,6 +245,24 @@ fn spend_step_columns(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
     })
 }
 
+/// (tenure, churned): a contract that ended after `tenure` periods, or runs on after as many.
+fn tenure_step(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
+    step(call, tail, |n| {
+        let (Some(time), Some(churned)) = (call.float(1), call.bool(2)) else { return Ok(None) };
+        let tenure = Tenure { time, churned, customers: u64::from(n) };
+        if in_whole_periods(&tenure) {
+            return Ok(Some((Some(tenure), None)));
+        }
+        Err(invalid(
+            "tenure is not a possible number of periods",
+            format!("tenure is {time}, churned {churned}."),
+            &format!(
+                "Count whole periods up to {MAX_PERIODS}; who churned has a tenure of at least 1."
+            ),
+        ))
+    })
+}
+
 const PLAIN: Tail = Tail { weight: None, options: None };
 
 #[pg_extern(sql = false)]
@@ -283,6 +323,26 @@ fn _clv_spend_step_weighted(call: Call) -> Outcome<Option<Returned>> {
 #[pg_extern(sql = false)]
 fn _clv_spend_step_weighted_options(call: Call) -> Outcome<Option<Returned>> {
     spend_step_columns(&call, Tail { weight: Some(3), options: Some(4) })
+}
+
+#[pg_extern(sql = false)]
+fn _clv_tenure_step(call: Call) -> Outcome<Option<Returned>> {
+    tenure_step(&call, PLAIN)
+}
+
+#[pg_extern(sql = false)]
+fn _clv_tenure_step_options(call: Call) -> Outcome<Option<Returned>> {
+    tenure_step(&call, Tail { options: Some(3), ..PLAIN })
+}
+
+#[pg_extern(sql = false)]
+fn _clv_tenure_step_weighted(call: Call) -> Outcome<Option<Returned>> {
+    tenure_step(&call, Tail { weight: Some(3), ..PLAIN })
+}
+
+#[pg_extern(sql = false)]
+fn _clv_tenure_step_weighted_options(call: Call) -> Outcome<Option<Returned>> {
+    tenure_step(&call, Tail { weight: Some(3), options: Some(4) })
 }
 
 fn combine<R: Collected>(call: &Call) -> Outcome<Option<Returned>> {
@@ -397,6 +457,21 @@ fn _clv_spend_deserialize(call: Call) -> Outcome<Option<Returned>> {
     deserialize::<Spend>(&call)
 }
 
+#[pg_extern(sql = false)]
+fn _clv_tenure_combine(call: Call) -> Outcome<Option<Returned>> {
+    combine::<Tenure>(&call)
+}
+
+#[pg_extern(sql = false)]
+fn _clv_tenure_serialize(call: Call) -> Outcome<Option<Returned>> {
+    serialize::<Tenure>(&call)
+}
+
+#[pg_extern(sql = false)]
+fn _clv_tenure_deserialize(call: Call) -> Outcome<Option<Returned>> {
+    deserialize::<Tenure>(&call)
+}
+
 /// The options of a fit as the caller wrote them.
 fn options(kind: Kind, written: Option<&Value>) -> Outcome<(Options, Option<f64>)> {
     let mut options = Options::default();
@@ -450,7 +525,7 @@ fn bad_options(detail: String) -> ErrorReport {
     invalid(
         "invalid options of a fit",
         format!("{detail}."),
-        "options is a jsonb object with any of penalty, start, max_iterations, tolerance, unit: '{\"penalty\": 0.01}'.",
+        "options is a jsonb object with any of penalty, start, max_iterations, tolerance, unit: jsonb '{\"penalty\": 0.01}'.",
     )
 }
 
@@ -460,15 +535,16 @@ fn finish<R: Collected>(
     call: &Call,
     kind: Kind,
     fitter: Fitter<R>,
-    describe: fn(&[R], &State<R>) -> (Option<u64>, Option<f64>),
+    describe: fn(&[R], &State<R>) -> Outcome<(Option<u64>, Option<f64>)>,
 ) -> Outcome<Option<Returned>> {
     call.aggregate()?;
     let Some(state) = call.state::<State<R>>(0) else { return Ok(None) };
     let (options, unit_option) = options(kind, state.options.as_deref())?;
     let rows = state.rows.rows();
+    let (left_out, correlation) = describe(&rows, state)?;
     let fit = fitter(&rows, &options, &mut check_interrupts)
         .map_err(|option| bad_options(option.to_string()))?;
-    let (left_out, correlation) = describe(&rows, state);
+
     let beside = Circumstances {
         skipped: state.skipped,
         left_out,
@@ -478,19 +554,32 @@ fn finish<R: Collected>(
     call.returned_json(fitted(kind, fit, beside)?).map(Some)
 }
 
-#[pg_extern(sql = false)]
-fn _bgnbd_fit_final(call: Call) -> Outcome<Option<Returned>> {
-    finish(&call, Kind::BgNbd, BgNbd::fit, |_, _| (None, None))
+/// The final function of a model that needs nothing beside its rows.
+macro_rules! fit_final {
+    ($name:ident, $model:ident, $kind:ident) => {
+        #[pg_extern(sql = false)]
+        fn $name(call: Call) -> Outcome<Option<Returned>> {
+            finish(&call, Kind::$kind, $model::fit, |_, _| Ok((None, None)))
+        }
+    };
 }
 
+fit_final!(_bgnbd_fit_final, BgNbd, BgNbd);
+fit_final!(_mbgnbd_fit_final, MbgNbd, MbgNbd);
+fit_final!(_pnbd_fit_final, ParetoNbd, ParetoNbd);
+fit_final!(_sbg_fit_final, Sbg, Sbg);
+
 #[pg_extern(sql = false)]
-fn _mbgnbd_fit_final(call: Call) -> Outcome<Option<Returned>> {
-    finish(&call, Kind::MbgNbd, MbgNbd::fit, |_, _| (None, None))
+fn _bgbb_fit_final(call: Call) -> Outcome<Option<Returned>> {
+    finish(&call, Kind::BgBb, BgBb::fit, |rows, _| {
+        rows.iter().try_for_each(|row| check_discrete(row.history()))?;
+        Ok((None, None))
+    })
 }
 
 #[pg_extern(sql = false)]
 fn _gamma_gamma_fit_final(call: Call) -> Outcome<Option<Returned>> {
     finish(&call, Kind::GammaGamma, GammaGamma::fit, |rows, state| {
-        (Some(state.left_out), correlation(rows))
+        Ok((Some(state.left_out), correlation(rows)))
     })
 }

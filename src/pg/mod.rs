@@ -5,11 +5,17 @@
 // pgrx recognises an ErrorReport only as it is, not boxed; it is moved once per failing call.
 #![allow(clippy::result_large_err)]
 
+mod argument;
+mod classic;
+mod contract;
 mod customer;
 mod error;
 mod fit;
+mod holdout;
 mod model;
 mod predict;
 mod raw;
+mod rfm;
+mod segment;
 mod summary;
 mod time;

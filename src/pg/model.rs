@@ -13,30 +13,40 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use super::error::{Outcome, invalid, refused};
 use super::raw::{Call, Returned};
 use super::time::Unit;
+use crate::maths::bg_bb::BgBb;
 use crate::maths::bg_nbd::BgNbd;
 use crate::maths::error::ArgumentError;
 use crate::maths::fit::Fit;
 use crate::maths::gamma_gamma::GammaGamma;
 use crate::maths::mbg_nbd::MbgNbd;
+use crate::maths::pareto_nbd::ParetoNbd;
 use crate::maths::purchase_model::PurchaseModel;
+use crate::maths::sbg::Sbg;
 
 /// The models, by the prefix of their functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     BgNbd,
     MbgNbd,
+    ParetoNbd,
+    BgBb,
     GammaGamma,
+    Sbg,
 }
 
 impl Kind {
-    const ALL: [Kind; 3] = [Kind::BgNbd, Kind::MbgNbd, Kind::GammaGamma];
+    const ALL: [Kind; 6] =
+        [Kind::BgNbd, Kind::MbgNbd, Kind::ParetoNbd, Kind::BgBb, Kind::GammaGamma, Kind::Sbg];
 
     /// The name in SQL: the value of the key `model` and the prefix of the model's functions.
     pub fn prefix(self) -> &'static str {
         match self {
             Kind::BgNbd => "bgnbd",
             Kind::MbgNbd => "mbgnbd",
+            Kind::ParetoNbd => "pnbd",
+            Kind::BgBb => "bgbb",
             Kind::GammaGamma => "gamma_gamma",
+            Kind::Sbg => "sbg",
         }
     }
 
@@ -45,7 +55,19 @@ impl Kind {
         match self {
             Kind::BgNbd => &BgNbd::PARAMETERS,
             Kind::MbgNbd => &MbgNbd::PARAMETERS,
+            Kind::ParetoNbd => &ParetoNbd::PARAMETERS,
+            Kind::BgBb => &BgBb::PARAMETERS,
             Kind::GammaGamma => &GammaGamma::PARAMETERS,
+            Kind::Sbg => &Sbg::PARAMETERS,
+        }
+    }
+
+    /// What the model describes, and the fit that makes one.
+    fn purpose(self) -> Purpose {
+        match self {
+            Kind::BgNbd | Kind::MbgNbd | Kind::ParetoNbd | Kind::BgBb => Purpose::Purchases,
+            Kind::GammaGamma => Purpose::Spend,
+            Kind::Sbg => Purpose::Contract,
         }
     }
 
@@ -57,9 +79,35 @@ impl Kind {
             (Kind::MbgNbd, &[r, alpha, a, b]) => {
                 Predictor::Purchases(Box::new(MbgNbd::new(r, alpha, a, b)?))
             }
+            (Kind::ParetoNbd, &[r, alpha, s, beta]) => {
+                Predictor::Purchases(Box::new(ParetoNbd::new(r, alpha, s, beta)?))
+            }
+            (Kind::BgBb, &[alpha, beta, gamma, delta]) => {
+                Predictor::Purchases(Box::new(BgBb::new(alpha, beta, gamma, delta)?))
+            }
             (Kind::GammaGamma, &[p, q, v]) => Predictor::Spend(GammaGamma::new(p, q, v)?),
+            (Kind::Sbg, &[alpha, beta]) => Predictor::Contract(Sbg::new(alpha, beta)?),
             _ => Predictor::None,
         })
+    }
+}
+
+/// What a model describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Purchases,
+    Spend,
+    Contract,
+}
+
+impl Purpose {
+    /// As an error names it, with a fit that makes such a model.
+    fn name(self) -> (&'static str, &'static str) {
+        match self {
+            Purpose::Purchases => ("purchase model", "bgnbd_fit"),
+            Purpose::Spend => ("spend model", "gamma_gamma_fit"),
+            Purpose::Contract => ("model of contract lifetimes", "sbg_fit"),
+        }
     }
 }
 
@@ -67,6 +115,7 @@ impl Kind {
 pub enum Predictor {
     Purchases(Box<dyn PurchaseModel>),
     Spend(GammaGamma),
+    Contract(Sbg),
     /// The fit had too little to go by.
     None,
 }
@@ -186,8 +235,23 @@ fn mbgnbd_model(call: Call) -> Outcome<Option<Returned>> {
 }
 
 #[pg_extern(sql = false)]
+fn pnbd_model(call: Call) -> Outcome<Option<Returned>> {
+    published(&call, Kind::ParetoNbd)
+}
+
+#[pg_extern(sql = false)]
+fn bgbb_model(call: Call) -> Outcome<Option<Returned>> {
+    published(&call, Kind::BgBb)
+}
+
+#[pg_extern(sql = false)]
 fn gamma_gamma_model(call: Call) -> Outcome<Option<Returned>> {
     published(&call, Kind::GammaGamma)
+}
+
+#[pg_extern(sql = false)]
+fn sbg_model(call: Call) -> Outcome<Option<Returned>> {
+    published(&call, Kind::Sbg)
 }
 
 fn not_a_model(detail: String) -> ErrorReport {
@@ -245,8 +309,7 @@ impl Model {
     pub fn purchases(&self) -> Outcome<Option<&dyn PurchaseModel>> {
         match &self.predictor {
             Predictor::Purchases(model) => Ok(Some(model.as_ref())),
-            Predictor::None if self.kind != Kind::GammaGamma => Ok(None),
-            _ => Err(self.unfit("purchase model", "bgnbd_fit")),
+            _ => self.none_or_unfit(Purpose::Purchases),
         }
     }
 
@@ -254,9 +317,24 @@ impl Model {
     pub fn spend(&self) -> Outcome<Option<&GammaGamma>> {
         match &self.predictor {
             Predictor::Spend(model) => Ok(Some(model)),
-            Predictor::None if self.kind == Kind::GammaGamma => Ok(None),
-            _ => Err(self.unfit("spend model", "gamma_gamma_fit")),
+            _ => self.none_or_unfit(Purpose::Spend),
         }
+    }
+
+    /// The model of contract lifetimes; none if the fit found none.
+    pub fn contract(&self) -> Outcome<Option<&Sbg>> {
+        match &self.predictor {
+            Predictor::Contract(model) => Ok(Some(model)),
+            _ => self.none_or_unfit(Purpose::Contract),
+        }
+    }
+
+    fn none_or_unfit<T>(&self, needed: Purpose) -> Outcome<Option<T>> {
+        if self.kind.purpose() == needed {
+            return Ok(None);
+        }
+        let (name, fit) = needed.name();
+        Err(self.unfit(name, fit))
     }
 
     /// That the function needs another kind of model.
@@ -269,21 +347,26 @@ impl Model {
     }
 }
 
-type ParameterRows = TableIterator<
-    'static,
-    (
-        name!(parameter, String),
-        name!(estimate, f64),
-        name!(std_error, Option<f64>),
-        name!(ci_low, Option<f64>),
-        name!(ci_high, Option<f64>),
-    ),
->;
-
 /// The parameters as rows. The limits are symmetric for the logarithm of a parameter, so that
 /// they stay above 0.
 #[pg_extern(sql = false)]
-fn clv_parameters(call: Call) -> Outcome<ParameterRows> {
+#[allow(clippy::type_complexity)] // cargo-pgrx reads the type as it is written.
+fn clv_parameters(
+    call: Call,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(parameter, String),
+            name!(estimate, f64),
+            name!(std_error, Option<f64>),
+            name!(ci_low, Option<f64>),
+            name!(ci_high, Option<f64>),
+            name!(z, Option<f64>),
+        ),
+    >,
+    ErrorReport,
+> {
     let (Some(value), Some(level)) = (call.json(0), call.float(1)) else {
         return Ok(TableIterator::empty());
     };
@@ -305,7 +388,14 @@ fn clv_parameters(call: Call) -> Outcome<ParameterRows> {
             let std_error = std_errors.as_ref().map(|errors| errors[i]);
             let limit =
                 |sign: f64| std_error.map(|error| estimate * (sign * z * error / estimate).exp());
-            ((*name).to_owned(), estimate, std_error, limit(-1.0), limit(1.0))
+            (
+                (*name).to_owned(),
+                estimate,
+                std_error,
+                limit(-1.0),
+                limit(1.0),
+                std_error.map(|error| estimate / error),
+            )
         });
     Ok(TableIterator::new(rows.collect::<Vec<_>>()))
 }

@@ -3,7 +3,7 @@
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 
-use super::customer::{Customer, spend};
+use super::customer::{Customer, check_discrete, spend};
 use super::error::{Outcome, invalid, missing, refused};
 use super::model::{Kind, Model};
 use super::raw::Call;
@@ -21,14 +21,18 @@ fn customer(call: &Call, at: usize, others: usize) -> Outcome<(Option<Customer>,
 }
 
 /// The customer's history in the unit of the model. A model without a unit takes the customer's.
-fn in_unit_of(model: &Model, customer: &Customer) -> (History, Option<f64>) {
-    match (model.unit_days, customer.unit_days) {
+fn in_unit_of(model: &Model, customer: &Customer) -> Outcome<(History, Option<f64>)> {
+    let (history, unit) = match (model.unit_days, customer.unit_days) {
         (Some(unit), Some(own)) if unit != own => {
             let History { x, t_x, age } = customer.history;
             (History { x, t_x: t_x * own / unit, age: age * own / unit }, Some(unit))
         }
         (unit, own) => (customer.history, unit.or(own)),
+    };
+    if model.kind == Kind::BgBb {
+        check_discrete(history)?;
     }
+    Ok((history, unit))
 }
 
 /// How an argument of time is given.
@@ -68,7 +72,7 @@ fn unknown_unit(needing: &str) -> ErrorReport {
     invalid(
         format!("{needing} needs a model that knows its unit of time"),
         "The model was fitted to plain columns, or made without a unit.",
-        "Fit clv_summary values, pass options => '{\"unit\": \"1 week\"}' to the fit, or a unit to the model's constructor.",
+        "Fit clv_summary values, give the fit the options jsonb '{\"unit\": \"1 week\"}', or give the model's constructor a unit.",
     )
 }
 
@@ -83,54 +87,167 @@ fn expected_purchases(call: &Call, kind: Option<Kind>, time: Time) -> Outcome<Op
     }
     let Some(purchases) = model.purchases()? else { return Ok(None) };
     let (Some(customer), next) = customer(call, 1, 2)? else { return Ok(None) };
-    let (history, unit) = in_unit_of(&model, &customer);
+    let (history, unit) = in_unit_of(&model, &customer)?;
     let Some(horizon) = time.read(call, next, "horizon", unit)? else { return Ok(None) };
     Ok(finite(purchases.expected_purchases(history, horizon)))
 }
 
 /// What is infinite has no place in a column of numbers.
-fn finite(value: f64) -> Option<f64> {
+pub fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-#[pg_extern(sql = false)]
-fn clv_predict_purchases(call: Call) -> Outcome<Option<f64>> {
-    expected_purchases(&call, None, Time::Number)
+/// The two functions, by number and by interval, that predict with one kind of model or with any.
+macro_rules! predict {
+    ($number:ident, $interval:ident, $kind:expr) => {
+        #[pg_extern(sql = false)]
+        fn $number(call: Call) -> Outcome<Option<f64>> {
+            expected_purchases(&call, $kind, Time::Number)
+        }
+
+        #[pg_extern(sql = false)]
+        fn $interval(call: Call) -> Outcome<Option<f64>> {
+            expected_purchases(&call, $kind, Time::Interval)
+        }
+    };
 }
 
-#[pg_extern(sql = false)]
-fn clv_predict_purchases_interval(call: Call) -> Outcome<Option<f64>> {
-    expected_purchases(&call, None, Time::Interval)
+predict!(clv_predict_purchases, clv_predict_purchases_interval, None);
+predict!(bgnbd_predict, bgnbd_predict_interval, Some(Kind::BgNbd));
+predict!(mbgnbd_predict, mbgnbd_predict_interval, Some(Kind::MbgNbd));
+predict!(pnbd_predict, pnbd_predict_interval, Some(Kind::ParetoNbd));
+predict!(bgbb_predict, bgbb_predict_interval, Some(Kind::BgBb));
+
+/// (model, customer [, after]) or (model, frequency, recency, age [, after]).
+fn p_alive(call: &Call, after: Option<Time>) -> Outcome<Option<f64>> {
+    let Some(model) = Model::argument(call, 0)? else { return Ok(None) };
+    let Some(purchases) = model.purchases()? else { return Ok(None) };
+    let others = if after.is_some() { 2 } else { 1 };
+    let (Some(customer), next) = customer(call, 1, others)? else { return Ok(None) };
+    let (history, unit) = in_unit_of(&model, &customer)?;
+    let Some(after) = after.map_or(Ok(Some(0.0)), |time| time.read(call, next, "after", unit))?
+    else {
+        return Ok(None);
+    };
+    Ok(finite(purchases.p_alive(history, after)))
 }
 
-#[pg_extern(sql = false)]
-fn bgnbd_predict(call: Call) -> Outcome<Option<f64>> {
-    expected_purchases(&call, Some(Kind::BgNbd), Time::Number)
-}
-
-#[pg_extern(sql = false)]
-fn bgnbd_predict_interval(call: Call) -> Outcome<Option<f64>> {
-    expected_purchases(&call, Some(Kind::BgNbd), Time::Interval)
-}
-
-#[pg_extern(sql = false)]
-fn mbgnbd_predict(call: Call) -> Outcome<Option<f64>> {
-    expected_purchases(&call, Some(Kind::MbgNbd), Time::Number)
-}
-
-#[pg_extern(sql = false)]
-fn mbgnbd_predict_interval(call: Call) -> Outcome<Option<f64>> {
-    expected_purchases(&call, Some(Kind::MbgNbd), Time::Interval)
-}
-
-/// (model, customer) or (model, frequency, recency, age).
 #[pg_extern(sql = false)]
 fn clv_p_alive(call: Call) -> Outcome<Option<f64>> {
-    let Some(model) = Model::argument(&call, 0)? else { return Ok(None) };
+    p_alive(&call, None)
+}
+
+#[pg_extern(sql = false)]
+fn clv_p_alive_after(call: Call) -> Outcome<Option<f64>> {
+    p_alive(&call, Some(Time::Number))
+}
+
+#[pg_extern(sql = false)]
+fn clv_p_alive_after_interval(call: Call) -> Outcome<Option<f64>> {
+    p_alive(&call, Some(Time::Interval))
+}
+
+/// (model, horizon): a customer just acquired.
+fn expected_purchases_new(call: &Call, time: Time) -> Outcome<Option<f64>> {
+    let Some(model) = Model::argument(call, 0)? else { return Ok(None) };
     let Some(purchases) = model.purchases()? else { return Ok(None) };
-    let (Some(customer), _) = customer(&call, 1, 1)? else { return Ok(None) };
-    let (history, _) = in_unit_of(&model, &customer);
-    Ok(finite(purchases.p_alive(history, 0.0)))
+    let Some(horizon) = time.read(call, 1, "horizon", model.unit_days)? else { return Ok(None) };
+    Ok(finite(purchases.expected_purchases_new(horizon)))
+}
+
+#[pg_extern(sql = false)]
+fn clv_expected_purchases(call: Call) -> Outcome<Option<f64>> {
+    expected_purchases_new(&call, Time::Number)
+}
+
+#[pg_extern(sql = false)]
+fn clv_expected_purchases_interval(call: Call) -> Outcome<Option<f64>> {
+    expected_purchases_new(&call, Time::Interval)
+}
+
+/// (model, [customer,] n, horizon), the customer either way or, left out, just acquired.
+fn purchase_pmf(call: &Call, time: Time) -> Outcome<Option<f64>> {
+    let Some(model) = Model::argument(call, 0)? else { return Ok(None) };
+    let Some(purchases) = model.purchases()? else { return Ok(None) };
+    let (history, unit, next) = if call.arguments() == 3 {
+        (None, model.unit_days, 1)
+    } else {
+        let (Some(customer), next) = customer(call, 1, 3)? else { return Ok(None) };
+        let (history, unit) = in_unit_of(&model, &customer)?;
+        (Some(history), unit, next)
+    };
+    let Some(n) = call.int(next) else { return Ok(None) };
+    let n = u64::try_from(n).map_err(|_| {
+        invalid(
+            "n must be at least 0",
+            format!("n is {n}."),
+            "Ask for the probability of 0, 1, 2 … purchases.",
+        )
+    })?;
+    let Some(horizon) = time.read(call, next + 1, "horizon", unit)? else { return Ok(None) };
+    if !horizon.is_finite() {
+        return Err(invalid(
+            "horizon must be finite",
+            format!("horizon is {horizon}."),
+            "Ask for the purchases within a stretch of time.",
+        ));
+    }
+    Ok(finite(match history {
+        Some(history) => purchases.purchase_pmf(history, n, horizon),
+        None => purchases.purchase_pmf_new(n, horizon),
+    }))
+}
+
+#[pg_extern(sql = false)]
+fn clv_purchase_pmf(call: Call) -> Outcome<Option<f64>> {
+    purchase_pmf(&call, Time::Number)
+}
+
+#[pg_extern(sql = false)]
+fn clv_purchase_pmf_interval(call: Call) -> Outcome<Option<f64>> {
+    purchase_pmf(&call, Time::Interval)
+}
+
+/// Arguments `rate` and `horizon` as the continuous rate per unit and as units; a horizon of NULL
+/// is the whole lifetime.
+fn discounting(
+    call: &Call,
+    rate: usize,
+    horizon: usize,
+    time: Time,
+    unit: Option<f64>,
+) -> Outcome<(f64, f64)> {
+    let horizon = time.read(call, horizon, "horizon", unit)?.unwrap_or(f64::INFINITY);
+    let delta = match call.float(rate) {
+        Some(rate) => continuous_rate(rate, unit)?,
+        None if horizon.is_finite() => 0.0,
+        None => return Err(lifetime_needs_discount()),
+    };
+    // At a rate of 0 a lifetime may still have an end in expectation.
+    if horizon == f64::INFINITY && delta < 0.0 {
+        return Err(lifetime_needs_discount());
+    }
+    Ok((delta, horizon))
+}
+
+/// (model, customer, discount_rate, horizon), the customer either way.
+fn discounted_purchases(call: &Call, time: Time) -> Outcome<Option<f64>> {
+    let Some(model) = Model::argument(call, 0)? else { return Ok(None) };
+    let Some(purchases) = model.purchases()? else { return Ok(None) };
+    let (Some(customer), next) = customer(call, 1, 3)? else { return Ok(None) };
+    let (history, unit) = in_unit_of(&model, &customer)?;
+    let (delta, horizon) = discounting(call, next, next + 1, time, unit)?;
+    Ok(finite(purchases.discounted_purchases(history, delta, horizon)))
+}
+
+#[pg_extern(sql = false)]
+fn clv_discounted_purchases(call: Call) -> Outcome<Option<f64>> {
+    discounted_purchases(&call, Time::Number)
+}
+
+#[pg_extern(sql = false)]
+fn clv_discounted_purchases_interval(call: Call) -> Outcome<Option<f64>> {
+    discounted_purchases(&call, Time::Interval)
 }
 
 /// (spend, customer) or (spend, frequency, monetary).
@@ -176,16 +293,8 @@ fn value(call: &Call, time: Time) -> Outcome<Option<f64>> {
     };
     let (purchases, _) = (model.purchases()?, spend_model.spend()?);
     let Some((customer, next)) = valued_customer(call)? else { return Ok(None) };
-    let (history, unit) = in_unit_of(&model, &customer);
-    let horizon = time.read(call, next, "horizon", unit)?.unwrap_or(f64::INFINITY);
-    let delta = match call.float(next + 1) {
-        Some(rate) => continuous_rate(rate, unit)?,
-        None if horizon.is_finite() => 0.0,
-        None => return Err(lifetime_needs_discount()),
-    };
-    if horizon == f64::INFINITY && delta <= 0.0 {
-        return Err(lifetime_needs_discount());
-    }
+    let (history, unit) = in_unit_of(&model, &customer)?;
+    let (delta, horizon) = discounting(call, next + 1, next, time, unit)?;
     let Some(margin_share) = call.float(next + 2) else { return Ok(None) };
     let margin_share = margin("margin", margin_share).map_err(refused)?;
     let (Some(purchases), Some(spend)) =
@@ -206,7 +315,7 @@ fn valued_customer(call: &Call) -> Outcome<Option<(Customer, usize)>> {
 }
 
 /// The continuous rate per unit of the model of a discount rate per year.
-fn continuous_rate(rate: f64, unit: Option<f64>) -> Outcome<f64> {
+pub fn continuous_rate(rate: f64, unit: Option<f64>) -> Outcome<f64> {
     let delta = discount("discount_rate", rate).map_err(refused)?.ln_1p();
     if delta == 0.0 {
         return Ok(0.0);
@@ -215,9 +324,9 @@ fn continuous_rate(rate: f64, unit: Option<f64>) -> Outcome<f64> {
     Ok(delta * unit / DAYS_PER_YEAR)
 }
 
-fn lifetime_needs_discount() -> ErrorReport {
+pub fn lifetime_needs_discount() -> ErrorReport {
     missing(
-        "the value of a whole lifetime needs a discount rate above 0",
+        "a whole lifetime needs a discount rate",
         "No horizon was given, and undiscounted purchases may add up to infinity.",
         "Pass discount_rate => 0.10 for 10 % a year, or a horizon => interval '1 year'.",
     )

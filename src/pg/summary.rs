@@ -51,13 +51,13 @@ fn _clv_summary_step_timestamptz(call: Call) -> Outcome<Option<Returned>> {
 }
 
 /// A day of an order or of as_of; `Never` comes after every as_of.
-enum Day {
+pub enum Day {
     On(i32),
     Never,
     Always,
 }
 
-fn finite_date(date: i32) -> Day {
+pub fn finite_date(date: i32) -> Day {
     match date {
         i32::MAX => Day::Never,
         i32::MIN => Day::Always,
@@ -65,7 +65,7 @@ fn finite_date(date: i32) -> Day {
     }
 }
 
-fn finite_timestamp(timestamp: i64, day: impl Fn(i64) -> i32) -> Day {
+pub fn finite_timestamp(timestamp: i64, day: impl Fn(i64) -> i32) -> Day {
     match timestamp {
         i64::MAX => Day::Never,
         i64::MIN => Day::Always,
@@ -88,13 +88,7 @@ fn step(call: &Call, day: impl Fn(usize) -> Option<Day>) -> Outcome<Option<Retur
         Day::Never => return Ok(state.map(Packed::returned)),
         other => bounded("ordered_at", other)?,
     };
-    if !amount.is_finite() {
-        return Err(invalid(
-            "amount of an order is not finite",
-            format!("The amount is {amount}."),
-            "Filter such rows out: WHERE amount BETWEEN -1e15 AND 1e15.",
-        ));
-    }
+    let amount = finite_amount(amount)?;
     let unit = call.interval(UNIT).map_or(Ok(Unit::DAY), Unit::from_span)?;
     if ordered_at > as_of {
         return Ok(state.map(Packed::returned));
@@ -121,7 +115,7 @@ fn step(call: &Call, day: impl Fn(usize) -> Option<Day>) -> Outcome<Option<Retur
     Ok(Some(state.returned()))
 }
 
-fn bounded(argument: &str, day: Day) -> Outcome<i32> {
+pub fn bounded(argument: &str, day: Day) -> Outcome<i32> {
     match day {
         Day::On(day) if day.abs() <= DAY_LIMIT => Ok(day),
         Day::On(day) => Err(invalid(
@@ -132,9 +126,20 @@ fn bounded(argument: &str, day: Day) -> Outcome<i32> {
         Day::Never | Day::Always => Err(invalid(
             format!("{argument} is infinite"),
             "A purchase history needs dates on the calendar.",
-            "Correct the date or filter the row out: WHERE isfinite(ordered_at).",
+            &format!("Correct the date or filter the row out: WHERE isfinite({argument})."),
         )),
     }
+}
+
+pub fn finite_amount(amount: f64) -> Outcome<f64> {
+    if amount.is_finite() {
+        return Ok(amount);
+    }
+    Err(invalid(
+        "amount of an order is not finite",
+        format!("The amount is {amount}."),
+        "Filter such rows out: WHERE amount BETWEEN -1e15 AND 1e15.",
+    ))
 }
 
 fn differing() -> pgrx::pg_sys::panic::ErrorReport {

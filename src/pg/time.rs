@@ -43,7 +43,7 @@ impl Unit {
             _ => Err(invalid(
                 "unit of time is not a positive number of whole days or months",
                 format!("The unit is {}.", span.written()),
-                "Use a unit such as interval '1 day', '1 week' or '1 month'.",
+                "Use a unit such as interval '1 day', '1 week' or '1 month', of at most 255 months.",
             )),
         }
     }

@@ -13,7 +13,7 @@ use super::{LONGEST_SERIES, ParetoNbd, Powers};
 /// Rows between two calls of `interrupt`; a tabulated part counts as one.
 const INTERRUPT_EVERY: usize = 4096;
 
-/// A data set prepared for Pareto/NBD: parameters r, alpha, s, beta.
+/// The log-likelihood of folded histories with its derivatives by r, alpha, s and beta.
 #[derive(Clone, Debug)]
 pub struct ParetoNbdLikelihood {
     groups: Vec<Group>,
@@ -32,10 +32,12 @@ struct Group {
 }
 
 impl ParetoNbdLikelihood {
+    /// In any order: equal data give equal bits.
     pub fn new(rows: &[Folded]) -> Self {
         let mut data = rows.to_vec();
         data.sort_unstable_by(|a, b| {
-            a.x.cmp(&b.x).then(a.t_x.total_cmp(&b.t_x)).then(a.age.total_cmp(&b.age))
+            let times = a.t_x.total_cmp(&b.t_x).then(a.age.total_cmp(&b.age));
+            a.x.cmp(&b.x).then(times).then(a.customers.cmp(&b.customers))
         });
         ParetoNbdLikelihood { groups: data.chunk_by(|a, b| a.x == b.x).map(Group::new).collect() }
     }
@@ -161,7 +163,6 @@ impl Jet {
     /// ln(e^self + e^other): with p the share of self, H = p H₁ + q H₂ + p q (g₁−g₂)(g₁−g₂)ᵀ.
     fn log_add(&self, other: &Jet) -> Jet {
         let difference = self.value - other.value;
-        // The smaller over the larger of the two.
         let ratio = (-difference.abs()).exp();
         let (more, less) = (1.0 / (1.0 + ratio), ratio / (1.0 + ratio));
         let (p, q) = if difference >= 0.0 { (more, less) } else { (less, more) };
@@ -191,10 +192,10 @@ impl Jet {
     fn swapped(&self) -> Jet {
         const OTHER: [usize; 4] = [S, BETA, R, ALPHA];
         let mut jet = *self;
-        for i in 0..4 {
-            jet.gradient[i] = self.gradient[OTHER[i]];
-            for j in 0..=i {
-                jet.hessian[index(i, j)] = self.hessian[index(OTHER[i], OTHER[j])];
+        for (i, &from_i) in OTHER.iter().enumerate() {
+            jet.gradient[i] = self.gradient[from_i];
+            for (j, &from_j) in OTHER[..=i].iter().enumerate() {
+                jet.hessian[index(i, j)] = self.hessian[index(from_i, from_j)];
             }
         }
         jet
@@ -219,14 +220,14 @@ fn ln_integral(powers: Powers, t: f64, alpha_is_large: bool) -> Jet {
         powers.ln_tail_jet(t)
     } else {
         // The cut is a constant here: the sum does not depend on it.
-        let cut = powers.far();
+        let cut = powers.cut();
         powers.ln_span_jet(t, cut).log_add(&powers.ln_tail_jet(cut))
     };
     if alpha_is_large { jet } else { jet.swapped() }
 }
 
-/// Here of (1+u/large)^−d (1+u/small)^−c, so that large exponents and scales may go together;
-/// derivatives by d, large, c, small, at the positions of r, alpha, s, beta.
+// Here of (1+u/large)^−d (1+u/small)^−c, so that large exponents and scales may go together;
+// derivatives by d, large, c, small stand at the positions of r, alpha, s, beta.
 impl Powers {
     /// ln of the integral from t to ∞, by the series of [`Powers::tail`], whose terms are
     /// ρ z^k, ρ = (d)_k/(e)_k, e = c + d; ∂ ln ρ/∂d = D, ∂ ln ρ/∂c = −H.

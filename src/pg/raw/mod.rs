@@ -3,7 +3,7 @@
 //! that sql/ declares each function with the argument types that its Rust body asks for.
 
 use std::any::Any;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::mem::size_of;
 use std::ptr::NonNull;
 use std::rc::Rc;
@@ -17,7 +17,7 @@ use pgrx::pgrx_sql_entity_graph::metadata::{
 };
 use pgrx::{FromDatum, IntoDatum};
 
-use super::error::{Outcome, corrupted};
+use super::error::{Outcome, corrupted, invalid, raise};
 
 mod packed;
 mod record;
@@ -121,6 +121,8 @@ pub enum Field<'a> {
     Date(i32),
     Interval(Span),
     Text(&'a str),
+    Boolean(bool),
+    Floats(&'a [f64]),
 }
 
 /// A decoded argument and the bytes it was decoded from.
@@ -179,6 +181,10 @@ impl Call {
     #[inline]
     pub fn int(&self, i: usize) -> Option<i32> {
         self.datum(i).map(|d| d.value() as i32)
+    }
+
+    pub fn bool(&self, i: usize) -> Option<bool> {
+        self.datum(i).map(|d| d.value() & 0xff != 0)
     }
 
     /// Days since 2000-01-01; i32::MIN and MAX are the infinities.
@@ -250,6 +256,12 @@ impl Call {
         })
     }
 
+    /// A text argument.
+    pub fn text(&self, i: usize) -> Option<&str> {
+        // The server encoding may not be UTF-8; the words that arguments consist of are ASCII.
+        self.bytes(i).map(|bytes| std::str::from_utf8(bytes).unwrap_or("?"))
+    }
+
     /// A composite argument, to be read field by field.
     pub fn record(&self, i: usize) -> Option<Record<'_>> {
         self.bytes(i).map(Record::new)
@@ -257,8 +269,18 @@ impl Call {
 
     /// A jsonb argument as a serde value.
     pub fn json(&self, i: usize) -> Option<serde_json::Value> {
-        // SAFETY: a jsonb argument; pgrx converts it through its text form.
-        self.datum(i).and_then(|d| unsafe { pgrx::JsonB::from_datum(d, false) }).map(|j| j.0)
+        let output = [Some(self.datum(i)?)];
+        // SAFETY: jsonb_out takes a jsonb and returns a C string.
+        let text: &CStr = unsafe { pgrx::direct_function_call(pg_sys::jsonb_out, &output)? };
+        // Not through pgrx::JsonB, which panics at numbers such as 1e999 that no double holds.
+        let value = serde_json::from_slice(text.to_bytes());
+        Some(value.unwrap_or_else(|error| {
+            raise(invalid(
+                "a number in a jsonb value is out of range",
+                format!("{error}."),
+                "Numbers must fit double precision.",
+            ))
+        }))
     }
 
     /// Argument `i` decoded by `decode`, once for as long as the same bytes are passed again.
@@ -441,6 +463,8 @@ fn field_datum(field: &Field) -> pg_sys::Datum {
         Field::Bigint(value) => value.into_datum(),
         Field::Float(value) => value.into_datum(),
         Field::Text(value) => value.into_datum(),
+        Field::Boolean(value) => value.into_datum(),
+        Field::Floats(values) => values.into_datum(),
         Field::Interval(span) => {
             let interval =
                 pg_sys::Interval { time: span.micros, day: span.days, month: span.months };

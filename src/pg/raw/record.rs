@@ -58,6 +58,29 @@ impl<'a> Record<'a> {
         start.checked_sub(Self::LENGTH_WORD)
     }
 
+    /// Passes over a text field.
+    pub fn skip_text(&mut self) {
+        if self.skip_null() {
+            return;
+        }
+        // A short length word is not aligned; it differs from padding, which is 0 (postgres.h).
+        let byte_at = |offset: usize| {
+            let place = offset.checked_sub(Self::LENGTH_WORD)?;
+            self.bytes.get(place).copied()
+        };
+        let is_padding = byte_at(self.offset) == Some(0);
+        let start = if is_padding { self.offset.next_multiple_of(4) } else { self.offset };
+        let first = byte_at(start).unwrap_or_default();
+        let word: [u8; 4] = start.checked_sub(4).and_then(|at| self.at(at)).unwrap_or_default();
+        let size = match cfg!(target_endian = "little") {
+            true if first & 1 == 1 => u32::from(first >> 1),
+            true => u32::from_le_bytes(word) >> 2,
+            false if first & 0x80 != 0 => u32::from(first & 0x7f),
+            false => u32::from_be_bytes(word) & 0x3fff_ffff,
+        };
+        self.offset = start.saturating_add(size as usize);
+    }
+
     pub fn int(&mut self) -> Option<i32> {
         let start = self.field(4, 4)?;
         self.at(start).map(i32::from_ne_bytes)

@@ -4,10 +4,11 @@ use std::ffi::{c_int, c_void};
 use std::mem::{align_of, size_of};
 use std::ptr::NonNull;
 
+use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_sys;
 use pgrx::pg_sys::ffi::pg_guard_ffi_boundary;
 
-use super::{Call, check_interrupts};
+use super::{Call, check_interrupts, varlena_bytes};
 use crate::pg::error::{Outcome, corrupted};
 
 type Object = *mut c_void;
@@ -62,6 +63,19 @@ impl Cell {
     /// Microseconds since 2000-01-01; i64::MIN and MAX are the infinities.
     pub fn timestamp(self) -> Option<i64> {
         self.0.map(|d| d.value() as i64)
+    }
+
+    pub fn boolean(self) -> Option<bool> {
+        self.0.map(|d| d.value() & 0xff != 0)
+    }
+
+    /// Of a text or array argument the bytes behind the length word.
+    ///
+    /// # Safety
+    /// The argument is a varlena, and its row is the one fetched last.
+    unsafe fn bytes<'a>(self) -> Option<&'a [u8]> {
+        // SAFETY: as above.
+        self.0.map(|d| unsafe { varlena_bytes(pg_sys::pg_detoast_datum_packed(d.cast_mut_ptr())) })
     }
 }
 
@@ -154,6 +168,68 @@ impl Window<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Hands the bytes of a composite or array argument of every row to `take`, in the order of
+    /// the rows, as `Call::bytes` gives those of a plain call.
+    pub fn each(
+        &self,
+        argument: usize,
+        mut take: impl FnMut(Option<&[u8]>) -> Outcome<()>,
+    ) -> Outcome<()> {
+        let mut memory = PgMemoryContexts::new("pg_clv window argument");
+        for row in 0..self.rows() {
+            if row.is_multiple_of(CHUNK) {
+                check_interrupts();
+                // SAFETY: nothing of the rows before is referred to any more.
+                unsafe { memory.reset() };
+            }
+            let mut cell = pg_sys::NullableDatum { value: pg_sys::Datum::null(), isnull: true };
+            let context = memory.value();
+            // SAFETY: as for `column`. What the argument's expression allocates goes to `memory`.
+            unsafe {
+                pg_guard_ffi_boundary(|| {
+                    let caller = pg_sys::MemoryContextSwitchTo(context);
+                    let mut is_out = false;
+                    cell.value = WinGetFuncArgInPartition(
+                        self.object.as_ptr(),
+                        argument as c_int,
+                        row as c_int,
+                        SEEK_HEAD,
+                        false,
+                        &mut cell.isnull,
+                        &mut is_out,
+                    );
+                    pg_sys::MemoryContextSwitchTo(caller);
+                });
+                take(Cell((!cell.isnull).then_some(cell.value)).bytes())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The bytes of a composite or array argument of the current row.
+    pub fn current_bytes(&self, argument: usize) -> Option<&[u8]> {
+        // SAFETY: the current row stays in its slot for the length of the call.
+        unsafe { self.current(argument).bytes() }
+    }
+
+    /// What `compute` makes of the partition, once; dropped with the partition.
+    pub fn kept<S: 'static>(&self, compute: impl FnOnce() -> Outcome<S>) -> Outcome<&S> {
+        // SAFETY: as for `result`; the state stands in the partition's own memory, and no other
+        // function can see it.
+        unsafe {
+            let kept = pg_guard_ffi_boundary(|| {
+                WinGetPartitionLocalMemory(self.object.as_ptr(), size_of::<*mut S>())
+            })
+            .cast::<*mut S>();
+            if (*kept).is_null() {
+                let state = compute()?;
+                let context = pg_sys::GetMemoryChunkContext(kept.cast());
+                *kept = PgMemoryContexts::For(context).leak_and_drop_on_delete(state);
+            }
+            Ok(&**kept)
+        }
     }
 
     /// An argument of every row as numbers; NaN stands for NULL. `refuse` makes the error for a

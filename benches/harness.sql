@@ -1,0 +1,71 @@
+-- How the benchmarks measure: the tables of what is run and what came out, and the procedure that
+-- runs it. Medians are taken in report.sql.
+
+CREATE TABLE workloads (
+    part      text,          -- run together, one after another in each round
+    what      text,
+    settings  text[],        -- name, value, name, value …
+    target    text,          -- the table that the statement makes; NULL: rows are thrown away
+    statement text,
+    line      serial
+);
+CREATE TABLE runs (what text, ms double precision, cpu_ms double precision, plan text);
+CREATE TABLE memory (what text, peak_kb bigint, shared_kb bigint);
+CREATE TABLE facts (what text, value text);
+
+-- Processor time of this backend; the kernel counts in hundredths of a second.
+CREATE FUNCTION cpu_ms() RETURNS double precision LANGUAGE sql AS $$
+    SELECT 10.0 * (split_part(stat, ' ', 14)::float8 + split_part(stat, ' ', 15)::float8)
+    FROM pg_read_file('/proc/self/stat') AS stat
+$$;
+
+-- One of the kernel's figures on this backend, in kB.
+CREATE FUNCTION status_kb(name text) RETURNS bigint LANGUAGE sql AS $$
+    SELECT substring(pg_read_file('/proc/self/status') FROM name || ':\s*(\d+) kB')::bigint
+$$;
+
+CREATE FUNCTION plan_shape(node jsonb) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    name text := CASE WHEN node ->> 'Node Type' <> 'Aggregate' THEN node ->> 'Node Type'
+                      ELSE CASE node ->> 'Strategy' WHEN 'Hashed' THEN 'HashAggregate' WHEN 'Sorted' THEN 'GroupAggregate'
+                                WHEN 'Mixed' THEN 'MixedAggregate' ELSE 'Aggregate' END END;
+    below text;
+BEGIN
+    name := concat_ws(' ', nullif(node ->> 'Partial Mode', 'Simple'),
+                      CASE WHEN node ->> 'Node Type' <> 'Aggregate' AND (node ->> 'Parallel Aware')::boolean THEN 'Parallel' END, name,
+                      '(' || nullif(node ->> 'HashAgg Batches', '1') || ' batches)',
+                      '(' || (node ->> 'Sort Space Type') || ')');
+    SELECT string_agg(DISTINCT plan_shape(child), ' + ') INTO below FROM jsonb_array_elements(node -> 'Plans') AS child;
+    RETURN concat_ws(' ← ', name, below);
+END $$;
+
+CREATE PROCEDURE run(part text, rounds integer) LANGUAGE plpgsql AS $$
+DECLARE
+    work workloads;
+    began timestamptz;
+    cpu double precision;
+    plan jsonb;
+BEGIN
+    FOR round IN 1 .. rounds LOOP
+        FOR work IN SELECT * FROM workloads AS w WHERE w.part = run.part ORDER BY line LOOP
+            FOR i IN 1 .. coalesce(array_length(work.settings, 1), 0) BY 2 LOOP
+                PERFORM set_config(work.settings[i], work.settings[i + 1], true);
+            END LOOP;
+            IF work.target IS NULL THEN
+                cpu := cpu_ms();
+                EXECUTE 'EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ' || work.statement INTO plan;
+                INSERT INTO runs VALUES (work.what, (plan -> 0 ->> 'Execution Time')::double precision, cpu_ms() - cpu, plan_shape(plan -> 0 -> 'Plan'));
+            ELSE
+                EXECUTE 'DROP TABLE IF EXISTS ' || work.target;
+                COMMIT;
+                EXECUTE format('EXPLAIN (FORMAT JSON) %s', work.statement) INTO plan;
+                cpu := cpu_ms();
+                began := clock_timestamp();
+                EXECUTE format('CREATE TABLE %s AS %s', work.target, work.statement);
+                COMMIT;
+                INSERT INTO runs VALUES (work.what, 1000 * extract(epoch FROM clock_timestamp() - began), cpu_ms() - cpu, plan_shape(plan -> 0 -> 'Plan'));
+            END IF;
+            COMMIT;
+        END LOOP;
+    END LOOP;
+END $$;

@@ -1,0 +1,83 @@
+-- What is measured. The letters are those of the peers: (a) built-in floor, (b) textbook summary,
+-- (c) exact summary in SQL, (e) NTILE, (f) P(alive) as an expression; (d) is lifetimes_peer.py.
+-- The as_of of all is the last day of the orders.
+
+CREATE FUNCTION offered(name text) RETURNS boolean LANGUAGE sql AS $$
+    SELECT EXISTS (SELECT FROM pg_proc WHERE proname = name)
+$$;
+
+INSERT INTO workloads (part, what, settings, statement)
+WITH ours (as_of) AS (VALUES ($$clv_summary(ordered_at, amount, timestamptz '2024-12-31')$$))
+SELECT 'summary', what, settings, statement
+FROM ours, LATERAL (VALUES
+    (1, '(a) count, min, max, sum', '{}'::text[],
+     'SELECT customer_id, count(*), min(ordered_at), max(ordered_at), sum(amount) FROM orders GROUP BY 1'),
+    (2, '(b) textbook summary', '{}',
+     'SELECT customer_id, count(DISTINCT ordered_at::date) - 1, max(ordered_at::date) - min(ordered_at::date),
+             date ''2024-12-31'' - min(ordered_at::date), avg(amount) FROM orders GROUP BY 1'),
+    (3, '(c) exact summary', '{}',
+     'SELECT customer_id, count(*) - 1 AS frequency, max(day) - min(day) AS recency, date ''2024-12-31'' - min(day) AS age,
+             sum(value) FILTER (WHERE day > first) / nullif(count(*) - 1, 0) AS monetary
+      FROM (SELECT customer_id, day, value, min(day) OVER (PARTITION BY customer_id) AS first
+            FROM (SELECT customer_id, ordered_at::date AS day, sum(amount) AS value FROM orders GROUP BY 1, 2) AS days) AS marked
+      GROUP BY 1'),
+    (4, 'clv_summary', '{}', 'SELECT customer_id, ' || as_of || ' FROM orders GROUP BY 1'),
+    (5, 'clv_summary, hashed', '{enable_sort, off}', 'SELECT customer_id, ' || as_of || ' FROM orders GROUP BY 1'),
+    (6, 'clv_summary, sorted', '{enable_hashagg, off}', 'SELECT customer_id, ' || as_of || ' FROM orders GROUP BY 1'),
+    (7, 'clv_summary, one worker allowed', '{max_parallel_workers_per_gather, 1}', 'SELECT customer_id, ' || as_of || ' FROM orders GROUP BY 1'),
+    (8, 'clv_summary, partitioned, serial', '{enable_partitionwise_aggregate, on}', 'SELECT customer_id, ' || as_of || ' FROM orders_by_customer GROUP BY 1'),
+    (9, 'clv_summary, partitioned, two processes', '{enable_partitionwise_aggregate, on, max_parallel_workers_per_gather, 1}',
+     'SELECT customer_id, ' || as_of || ' FROM orders_by_customer GROUP BY 1'),
+    (10, 'clv_summary, a tenth', '{}', 'SELECT customer_id, ' || as_of || ' FROM orders_tenth GROUP BY 1')
+) AS list (line, what, settings, statement) ORDER BY line;
+
+INSERT INTO workloads (part, what, settings, statement)
+SELECT 'fit', what, settings, statement
+FROM (VALUES
+    (1, 'bgnbd_fit', '{}'::text[], 'SELECT bgnbd_fit(s) FROM customers'),
+    (2, 'mbgnbd_fit', '{}', 'SELECT mbgnbd_fit(s) FROM customers'),
+    (3, 'gamma_gamma_fit', '{}', 'SELECT gamma_gamma_fit(s) FROM customers'),
+    (4, 'pnbd_fit', '{}', 'SELECT pnbd_fit(s) FROM customers'),
+    (5, 'bgnbd_fit, two processes', '{max_parallel_workers_per_gather, 1}', 'SELECT bgnbd_fit(s) FROM customers'),
+    (6, 'bgnbd_fit by segment', '{}', format('SELECT customer_id %% %s, bgnbd_fit(s) FROM customers GROUP BY 1', :customers / 1000)),
+    (7, 'bgnbd_fit, a tenth', '{}', format('SELECT bgnbd_fit(s) FROM customers WHERE customer_id <= %s', :customers / 10)),
+    (8, 'bgnbd_fit, ages in weeks', '{}',
+     'SELECT bgnbd_fit((s).frequency, floor((s).recency / 7), floor((s).age / 7)) FROM customers')
+) AS list (line, what, settings, statement)
+WHERE offered(substring(what FROM '^\w+')) ORDER BY line;
+
+-- (f) with the parameters as constants, from the summary and from plain columns.
+INSERT INTO workloads (part, what, statement)
+SELECT 'predict', what, statement
+FROM (SELECT (purchases -> 'params' ->> 'r')::float8, (purchases -> 'params' ->> 'alpha')::float8,
+             (purchases -> 'params' ->> 'a')::float8, (purchases -> 'params' ->> 'b')::float8 FROM models) AS fitted (r, alpha, a, b),
+LATERAL (VALUES
+    (1, 'scan of the summaries', 'SELECT customer_id, s, purchases, spend FROM customers, models'),
+    (2, '(f) P(alive) as SQL, summaries', format(
+        'SELECT 1 / (1 + CASE WHEN (s).frequency = 0 THEN 0 ELSE %s::float8 / (%s::float8 + (s).frequency - 1)
+             * ((%s::float8 + (s).age) / (%3$s::float8 + (s).recency)) ^ (%s::float8 + (s).frequency) END) FROM customers', a, b, alpha, r)),
+    (3, 'clv_p_alive, summaries', 'SELECT clv_p_alive(purchases, s) FROM customers, models'),
+    (4, 'bgnbd_predict, summaries', $$SELECT bgnbd_predict(purchases, s, interval '1 year') FROM customers, models$$),
+    (5, 'clv_value, summaries',
+     $$SELECT clv_value(purchases, spend, s, interval '1 year', discount_rate => 0.10, margin => 0.30) FROM customers, models$$),
+    (6, 'scan of plain columns', 'SELECT frequency, recency, age, purchases FROM flat, models'),
+    (7, '(f) P(alive) as SQL, columns', format(
+        'SELECT 1 / (1 + CASE WHEN frequency = 0 THEN 0 ELSE %s::float8 / (%s::float8 + frequency - 1)
+             * ((%s::float8 + age) / (%3$s::float8 + recency)) ^ (%s::float8 + frequency) END) FROM flat', a, b, alpha, r)),
+    (8, 'clv_p_alive, columns', 'SELECT clv_p_alive(purchases, frequency, recency, age) FROM flat, models'),
+    (9, '(e) three NTILE', 'SELECT customer_id, ntile(5) OVER (ORDER BY silence DESC), ntile(5) OVER (ORDER BY frequency), ntile(5) OVER (ORDER BY revenue) FROM flat'),
+    (10, '(e) three NTILE with tiebreak', 'SELECT customer_id, ntile(5) OVER (ORDER BY silence DESC, customer_id), ntile(5) OVER (ORDER BY frequency, customer_id), ntile(5) OVER (ORDER BY revenue, customer_id) FROM flat'),
+    (11, 'rfm_score', 'SELECT customer_id, rfm_score(silence, frequency, revenue) OVER () FROM flat')
+) AS list (line, what, statement)
+WHERE what <> 'rfm_score' OR offered('rfm_score') ORDER BY line;
+
+INSERT INTO workloads (part, what, target, statement)
+VALUES
+    ('whole', 'whole way: summary table', 'whole_customers',
+     $$SELECT customer_id, clv_summary(ordered_at, amount, timestamptz '2024-12-31') AS s FROM orders GROUP BY 1$$),
+    ('whole', 'whole way: models', 'whole_models',
+     'SELECT bgnbd_fit(s) AS purchases, gamma_gamma_fit(s) AS spend FROM whole_customers'),
+    ('whole', 'whole way: scored table', 'whole_scored',
+     $$SELECT customer_id, clv_p_alive(purchases, s) AS p_alive, bgnbd_predict(purchases, s, interval '1 year') AS purchases,
+              clv_value(purchases, spend, s, interval '1 year', discount_rate => 0.10, margin => 1) AS value
+       FROM whole_customers, whole_models$$);

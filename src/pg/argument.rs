@@ -1,0 +1,46 @@
+//! Arguments that several topics take: whole numbers, arrays without gaps, words with a fixed
+//! meaning. A customer is read in customer.rs, time in time.rs.
+
+use super::error::{Outcome, invalid, missing};
+
+/// A number that counts something. Beyond 2^53 a double no longer counts.
+pub fn whole(argument: &str, value: f64) -> Outcome<u64> {
+    if (0.0..=9_007_199_254_740_992.0).contains(&value) && value.fract() == 0.0 {
+        return Ok(value as u64);
+    }
+    Err(invalid(
+        format!("invalid {argument}"),
+        format!("{argument} is {value}."),
+        "Give a whole number of at least 0.",
+    ))
+}
+
+/// The elements of an array none of which may be NULL.
+pub fn complete(argument: &str, values: Vec<Option<f64>>) -> Outcome<Vec<f64>> {
+    values
+        .into_iter()
+        .enumerate()
+        .map(|(k, value)| {
+            value.ok_or_else(|| {
+                missing(
+                    format!("{argument} has a NULL element"),
+                    format!("{argument}[{}] is NULL.", k + 1),
+                    "Leave the element out, or say with coalesce what it stands for.",
+                )
+            })
+        })
+        .collect()
+}
+
+/// What `written` stands for among the words that an argument may be.
+pub fn word<T: Copy>(argument: &str, written: &str, words: &[(&str, T)]) -> Outcome<T> {
+    let known = words.iter().find(|(word, _)| *word == written);
+    known.map(|&(_, meaning)| meaning).ok_or_else(|| {
+        let words: Vec<String> = words.iter().map(|(word, _)| format!("'{word}'")).collect();
+        invalid(
+            format!("invalid {argument}"),
+            format!("{argument} is '{written}'."),
+            &format!("Give one of {}.", words.join(", ")),
+        )
+    })
+}

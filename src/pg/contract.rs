@@ -1,0 +1,85 @@
+//! Contracts that are renewed or end: what the sBG model says of retention, survival and the
+//! lifetime still to come. Its fit is with the others in fit.
+
+use pgrx::iter::TableIterator;
+use pgrx::pg_extern;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::prelude::name;
+
+use super::error::{Outcome, invalid};
+use super::model::Model;
+use super::predict::{continuous_rate, finite, lifetime_needs_discount};
+use super::raw::Call;
+use crate::maths::sbg::{Sbg, tenures_of_cohort};
+
+/// A number of whole periods, at least `least`.
+fn periods(name: &str, value: f64, least: f64) -> Outcome<f64> {
+    if value >= least && value.fract() == 0.0 {
+        return Ok(value);
+    }
+    Err(invalid(
+        format!("{name} is not a whole number of at least {least}"),
+        format!("{name} is {value}."),
+        "Periods are counted from the start of the contract: 1, 2, 3 …",
+    ))
+}
+
+/// (model, period).
+fn of_period(call: &Call, least: f64, answer: fn(&Sbg, f64) -> f64) -> Outcome<Option<f64>> {
+    let Some(model) = Model::argument(call, 0)? else { return Ok(None) };
+    let (Some(sbg), Some(period)) = (model.contract()?, call.float(1)) else { return Ok(None) };
+    Ok(finite(answer(sbg, periods("period", period, least)?)))
+}
+
+#[pg_extern(sql = false)]
+fn sbg_retention(call: Call) -> Outcome<Option<f64>> {
+    of_period(&call, 1.0, Sbg::retention)
+}
+
+#[pg_extern(sql = false)]
+fn sbg_survival(call: Call) -> Outcome<Option<f64>> {
+    of_period(&call, 0.0, Sbg::survival)
+}
+
+/// (model, tenure, discount_rate, horizon).
+#[pg_extern(sql = false)]
+fn sbg_predict(call: Call) -> Outcome<Option<f64>> {
+    let Some(model) = Model::argument(&call, 0)? else { return Ok(None) };
+    let (Some(sbg), Some(tenure), Some(rate)) = (model.contract()?, call.float(1), call.float(2))
+    else {
+        return Ok(None);
+    };
+    let tenure = periods("tenure", tenure, 1.0)?;
+    let horizon = call.float(3).map(|horizon| periods("horizon", horizon, 0.0)).transpose()?;
+    let rate = continuous_rate(rate, model.unit_days)?.exp_m1();
+    if horizon.is_none() && rate < 0.0 {
+        return Err(lifetime_needs_discount());
+    }
+    let horizon = horizon.unwrap_or(f64::INFINITY);
+    Ok(finite(sbg.discounted_residual_lifetime(tenure, rate, horizon)))
+}
+
+/// The customers of a cohort by how long they stayed, from how many were left after each period.
+#[pg_extern(sql = false)]
+fn sbg_cohort(
+    survivors: Vec<Option<i64>>,
+) -> Result<
+    TableIterator<'static, (name!(tenure, i32), name!(churned, bool), name!(customers, i64))>,
+    ErrorReport,
+> {
+    let counts = survivors.iter().map(|&count| count.and_then(|count| u64::try_from(count).ok()));
+    let tenures =
+        counts.collect::<Option<Vec<u64>>>().and_then(|counts| tenures_of_cohort(&counts));
+    let Some(tenures) = tenures else {
+        return Err(invalid(
+            "survivors of a cohort must be counts that never rise",
+            format!("survivors is {survivors:?}.").replace("Some(", "").replace(')', ""),
+            "Give the size of the cohort and then the customers left after each period: ARRAY[1000, 631, 468].",
+        ));
+    };
+    Ok(TableIterator::new(
+        tenures
+            .into_iter()
+            .map(|tenure| (tenure.time as i32, tenure.churned, tenure.customers as i64)),
+    ))
+}

@@ -1,0 +1,173 @@
+//! The aggregate clv_holdout: what each customer did after the end of the observation that a model
+//! was fitted to, up to a later date. Purchase days are those of clv_summary.
+
+use pgrx::pg_extern;
+
+use super::error::{Outcome, corrupted, invalid};
+use super::raw::{Call, Field, Packed, Returned};
+use super::summary::{Day, bounded, finite_amount, finite_date, finite_timestamp};
+use super::time::day_of_timestamp;
+use crate::maths::summary::{self, Words};
+
+/// What a group remembers beside the orders of its stretch of time.
+#[derive(Clone, Copy)]
+#[repr(C)]
+struct Header {
+    /// The last day before the stretch, and its last day.
+    from: i32,
+    to: i32,
+    /// Orders that are no refunds.
+    orders: u32,
+    has_real: bool,
+    reserved: [u8; 7],
+}
+
+const STATE: usize = 0;
+const ORDERED_AT: usize = 1;
+const AMOUNT: usize = 2;
+const FROM: usize = 3;
+const TO: usize = 4;
+
+#[pg_extern(sql = false)]
+fn _clv_holdout_step_date(call: Call) -> Outcome<Option<Returned>> {
+    step(&call, |i| call.date(i).map(finite_date))
+}
+
+#[pg_extern(sql = false)]
+fn _clv_holdout_step_timestamp(call: Call) -> Outcome<Option<Returned>> {
+    step(&call, |i| call.timestamp(i).map(|t| finite_timestamp(t, day_of_timestamp)))
+}
+
+#[pg_extern(sql = false)]
+fn _clv_holdout_step_timestamptz(call: Call) -> Outcome<Option<Returned>> {
+    step(&call, |i| call.timestamp(i).map(|t| finite_timestamp(t, |t| call.local_day(t))))
+}
+
+/// One order. An order outside the stretch shows that the customer is there, and no more.
+fn step(call: &Call, day: impl Fn(usize) -> Option<Day>) -> Outcome<Option<Returned>> {
+    let aggregate = call.aggregate()?;
+    let state = call.packed::<Header>(STATE);
+    let (Some(ordered_at), Some(amount), Some(from), Some(to)) =
+        (day(ORDERED_AT), call.float(AMOUNT), day(FROM), day(TO))
+    else {
+        return Ok(state.map(Packed::returned));
+    };
+    let (from, to) = (bounded("from", from)?, bounded("to", to)?);
+    if from > to {
+        return Err(invalid(
+            "holdout ends before it begins",
+            format!("It ends {} days before.", i64::from(from) - i64::from(to)),
+            "Give the as_of of the summaries first, then the later end of the holdout.",
+        ));
+    }
+    let amount = finite_amount(amount)?;
+    let fresh = Header { from, to, orders: 0, has_real: false, reserved: [0; 7] };
+    let mut state = state.unwrap_or_else(|| aggregate.packed(fresh));
+    let header = *state.header();
+    agree(&header, &fresh)?;
+    let inside = match ordered_at {
+        Day::Never => None,
+        other => Some(bounded("ordered_at", other)?).filter(|day| (from + 1..=to).contains(day)),
+    };
+    if let Some(day) = inside {
+        let mut has_real = header.has_real;
+        summary::add(&mut state, &mut has_real, day, amount);
+        let header = state.header();
+        header.has_real = has_real;
+        header.orders = header.orders.saturating_add(u32::from(amount >= 0.0));
+    }
+    Ok(Some(state.returned()))
+}
+
+fn agree(one: &Header, other: &Header) -> Outcome<()> {
+    if (one.from, one.to) == (other.from, other.to) {
+        return Ok(());
+    }
+    Err(invalid(
+        "from and to must be the same for all orders of a customer",
+        "Two rows of one group differ in from or to.",
+        "Pass constants, or values that depend on the customer alone.",
+    ))
+}
+
+#[pg_extern(sql = false)]
+fn _clv_holdout_combine(call: Call) -> Outcome<Option<Returned>> {
+    let aggregate = call.aggregate()?;
+    let state = call.packed::<Header>(STATE);
+    let Some(mut other) = call.packed::<Header>(1) else {
+        return Ok(state.map(Packed::returned));
+    };
+    let added = *other.header();
+    let fresh = Header { has_real: false, orders: 0, ..added };
+    let mut state = state.unwrap_or_else(|| aggregate.packed(fresh));
+    let header = *state.header();
+    agree(&header, &added)?;
+    let mut has_real = header.has_real;
+    summary::merge(&mut state, &mut has_real, other.words());
+    let header = state.header();
+    header.has_real = has_real;
+    header.orders = header.orders.saturating_add(added.orders);
+    Ok(Some(state.returned()))
+}
+
+/// The form in which a state travels, all little-endian: version, has_real, two reserved bytes,
+/// from, to, orders, then the words.
+const VERSION: u8 = 1;
+
+#[pg_extern(sql = false)]
+fn _clv_holdout_serialize(call: Call) -> Outcome<Option<Returned>> {
+    call.aggregate()?;
+    let Some(mut state) = call.packed::<Header>(STATE) else { return Ok(None) };
+    let header = *state.header();
+    let words = state.words();
+    let mut bytes = Vec::with_capacity(16 + 8 * words.len());
+    bytes.extend([VERSION, u8::from(header.has_real), 0, 0]);
+    bytes.extend(header.from.to_le_bytes());
+    bytes.extend(header.to.to_le_bytes());
+    bytes.extend(header.orders.to_le_bytes());
+    bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
+    call.returned_bytes(&bytes).map(Some)
+}
+
+#[pg_extern(sql = false)]
+fn _clv_holdout_deserialize(call: Call) -> Outcome<Option<Returned>> {
+    let aggregate = call.aggregate()?;
+    let Some(bytes) = call.bytes(STATE) else { return Ok(None) };
+    let damaged = || corrupted("serialised clv_holdout state is damaged", "length or version");
+    let [VERSION, has_real, _, _, f0, f1, f2, f3, t0, t1, t2, t3, o0, o1, o2, o3, words @ ..] =
+        bytes
+    else {
+        return Err(damaged());
+    };
+    if words.len() % 8 != 0 {
+        return Err(damaged());
+    }
+    let mut state = aggregate.packed(Header {
+        from: i32::from_le_bytes([*f0, *f1, *f2, *f3]),
+        to: i32::from_le_bytes([*t0, *t1, *t2, *t3]),
+        orders: u32::from_le_bytes([*o0, *o1, *o2, *o3]),
+        has_real: *has_real != 0,
+        reserved: [0; 7],
+    });
+    for word in words.chunks_exact(8) {
+        state.push(u64::from_le_bytes(word.try_into().unwrap_or_default()));
+    }
+    Ok(Some(state.returned()))
+}
+
+#[pg_extern(sql = false)]
+fn _clv_holdout_final(call: Call) -> Outcome<Option<Returned>> {
+    call.aggregate()?;
+    let Some(mut state) = call.packed::<Header>(STATE) else { return Ok(None) };
+    let header = *state.header();
+    let activity = summary::activity(state.words(), header.has_real);
+    call.row(&[
+        Field::Int(activity.purchases as i32),
+        activity.monetary.map_or(Field::Null, Field::Float),
+        Field::Bigint(i64::from(header.orders)),
+        Field::Float(activity.revenue),
+        Field::Date(header.from),
+        Field::Date(header.to),
+    ])
+    .map(Some)
+}

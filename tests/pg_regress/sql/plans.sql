@@ -1,0 +1,91 @@
+-- Parallel plans: the planner uses partial aggregates, and they give the bits of a serial plan.
+\set VERBOSITY terse
+SET extra_float_digits = 1;
+
+-- Orders on more pages, so that every worker gets some; with amounts that are no whole cents.
+CREATE TABLE many_orders AS
+SELECT customer_id + 10000 * (copy % 2) AS customer_id, ordered_at, amount * (1 + copy / 7.0::float8) AS amount
+FROM orders, generate_series(0, 7) AS copy ORDER BY md5(customer_id::text || copy || ordered_at);
+ANALYZE many_orders;
+CREATE TABLE summaries AS
+SELECT customer_id, clv_summary(ordered_at, amount, date '1997-09-30', interval '1 week') AS s FROM many_orders GROUP BY customer_id;
+ANALYZE summaries;
+
+CREATE VIEW results AS
+SELECT 'summary' AS what, md5(string_agg(customer_id || s::text, ',' ORDER BY customer_id)) AS result
+FROM (SELECT customer_id, clv_summary(ordered_at, amount, date '1997-09-30', interval '1 week') AS s FROM many_orders GROUP BY customer_id) AS q
+UNION ALL
+SELECT 'summary of timestamps', md5(string_agg(customer_id || s::text, ',' ORDER BY customer_id))
+FROM (SELECT customer_id, clv_summary(ordered_at::timestamp, amount, timestamp '1998-06-30') AS s FROM many_orders GROUP BY customer_id) AS q
+UNION ALL
+SELECT 'summary of instants', md5(string_agg(customer_id || s::text, ',' ORDER BY customer_id))
+FROM (SELECT customer_id, clv_summary(ordered_at::timestamptz, amount, timestamptz '1998-06-30') AS s FROM many_orders GROUP BY customer_id) AS q
+UNION ALL
+SELECT 'summary of everything', clv_summary(ordered_at, amount, date '1998-06-30')::text FROM many_orders
+UNION ALL
+SELECT 'bgnbd_fit', bgnbd_fit(s)::text FROM summaries
+UNION ALL
+SELECT 'mbgnbd_fit', mbgnbd_fit(s)::text FROM summaries
+UNION ALL
+SELECT 'gamma_gamma_fit', gamma_gamma_fit(s)::text FROM summaries
+UNION ALL
+SELECT 'bgnbd_fit of columns', bgnbd_fit((s).frequency, (s).recency, (s).age, jsonb '{"unit": "1 week"}')::text FROM summaries
+UNION ALL
+SELECT 'bgnbd_fit per segment', string_agg(model, ',' ORDER BY segment)
+FROM (SELECT customer_id % 3 AS segment, bgnbd_fit(s)::text AS model FROM summaries GROUP BY 1) AS q;
+
+SET max_parallel_workers_per_gather = 0;
+CREATE TEMP TABLE serial AS SELECT * FROM results;
+
+SET max_parallel_workers_per_gather = 2;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+-- One group: each process aggregates its share.
+EXPLAIN (COSTS OFF) SELECT bgnbd_fit(s) FROM summaries;
+EXPLAIN (COSTS OFF) SELECT gamma_gamma_fit(s) FROM summaries;
+EXPLAIN (COSTS OFF) SELECT clv_summary(ordered_at, amount, date '1998-06-30') FROM many_orders;
+-- Many groups. Customers that are split among processes are put together again.
+SET enable_sort = off;
+EXPLAIN (COSTS OFF)
+SELECT customer_id, clv_summary(ordered_at, amount, date '1997-09-30', interval '1 week') AS s FROM many_orders GROUP BY customer_id;
+EXPLAIN (COSTS OFF) SELECT customer_id % 3, bgnbd_fit(s) FROM summaries GROUP BY 1;
+-- Scoring is parallel, too.
+EXPLAIN (COSTS OFF) SELECT clv_p_alive(bgnbd_model(0.243, 4.414, 0.793, 2.426, '1 week'), s) FROM summaries;
+
+-- CREATE TABLE AS, because the query of an INSERT is never parallel.
+CREATE TEMP TABLE parallel AS SELECT * FROM results;
+SELECT what, s.result = p.result AS same_bits, length(s.result) > 30 AS not_empty
+FROM serial AS s FULL JOIN parallel AS p USING (what) ORDER BY what;
+
+-- Which workers saw which rows must not matter: with one worker, and without the leader.
+SET max_parallel_workers_per_gather = 1;
+DROP TABLE parallel;
+CREATE TEMP TABLE parallel AS SELECT * FROM results;
+SELECT count(*) AS results, count(*) FILTER (WHERE s.result = p.result) AS same FROM serial AS s FULL JOIN parallel AS p USING (what);
+SET max_parallel_workers_per_gather = 2;
+SET parallel_leader_participation = off;
+DROP TABLE parallel;
+CREATE TEMP TABLE parallel AS SELECT * FROM results;
+SELECT count(*) AS results, count(*) FILTER (WHERE s.result = p.result) AS same FROM serial AS s FULL JOIN parallel AS p USING (what);
+RESET parallel_leader_participation;
+
+-- Unequal units, or dates, are refused wherever the rows meet.
+SELECT bgnbd_fit(s) FROM (SELECT s FROM summaries UNION ALL
+    SELECT clv_summary(ordered_at, amount, date '1997-09-30') FROM many_orders GROUP BY customer_id) AS mixed;
+
+-- A fit stops when it is told to, long before it would have ended. First the time of collecting
+-- the rows, which an unknown option ends, then that of the whole fit.
+SET max_parallel_workers_per_gather = 0;
+CREATE TABLE histories AS SELECT 1 + i % 40 AS x, i % 1000 + i / 1e6 AS t_x, 1000 + i % 997 AS age FROM generate_series(1, 100000) AS i;
+SELECT clock_timestamp() AS begun \gset
+SELECT bgnbd_fit(x, t_x, age, jsonb '{"no such option": 1}') FROM histories;
+SELECT clock_timestamp() AS collected \gset
+SELECT bgnbd_fit(x, t_x, age) ->> 'customers' AS customers FROM histories;
+SELECT extract(epoch FROM timestamptz :'collected' - :'begun') AS collecting, extract(epoch FROM clock_timestamp() - :'collected') AS whole \gset
+SELECT (1000 * (:collecting + (:whole - :collecting) / 4))::integer AS timeout \gset
+SET statement_timeout = :timeout;
+SELECT clock_timestamp() AS begun \gset
+SELECT bgnbd_fit(x, t_x, age) ->> 'customers' AS customers FROM histories;
+RESET statement_timeout;
+SELECT extract(epoch FROM clock_timestamp() - :'begun') < :whole AS stopped_early;

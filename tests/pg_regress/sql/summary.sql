@@ -1,0 +1,190 @@
+-- clv_summary: from orders to customer histories. Every expected value is worked out by hand or
+-- by plain SQL in this file.
+\set VERBOSITY terse
+
+-- One customer, by hand. Purchase days: 1, 11 and 31 January; as_of 10 February.
+CREATE TEMP TABLE hand (day date, amount numeric);
+INSERT INTO hand VALUES ('2024-01-01', 10), ('2024-01-11', 20), ('2024-01-31', 40);
+SELECT (clv_summary(day, amount, date '2024-02-10')).* FROM hand;
+SELECT (clv_summary(day, amount, date '2024-02-10', interval '1 week')).recency = 30 / 7.0::float8 AS recency_in_weeks,
+       (clv_summary(day, amount, date '2024-02-10', interval '1 week')).age = 40 / 7.0::float8     AS age_in_weeks,
+       (clv_summary(day, amount, date '2024-02-10', interval '1 week')).unit
+FROM hand;
+-- A month is 30.4375 days, a year 365.25; '24 hours' is a day.
+SELECT unit, (s).recency = 30 / days AS recency, (s).age = 40 / days AS age, (s).unit AS stored
+FROM (VALUES (interval '1 month', 30.4375::float8), ('1 year', 365.25), ('24 hours', 1), ('1 month 3 days', 33.4375),
+             ('2 weeks', 14)) AS u (unit, days),
+     LATERAL (SELECT clv_summary(day, amount, date '2024-02-10', unit) AS s FROM hand) AS summary;
+
+-- Two orders on one day are one purchase day of two orders.
+SELECT (s).frequency, (s).recency, (s).age, (s).monetary, (s).orders, (s).revenue
+FROM (SELECT clv_summary(d::date, a, date '2024-02-10') AS s
+      FROM (VALUES ('2024-01-01', 10), ('2024-01-11', 20), ('2024-01-11', 5), ('2024-01-01', 1)) AS o (d, a)) AS q;
+
+-- Refunds net against their day; a day at or below zero is no purchase but stays in revenue.
+SELECT what, (s).frequency AS x, (s).recency AS t_x, (s).age, (s).monetary, (s).orders, (s).revenue, (s).first_order, (s).last_order
+FROM (
+    SELECT what, clv_summary(d::date, a, date '2024-02-10') AS s
+    FROM (VALUES
+        ('1 no refund',                  '2024-01-01', 10), ('1 no refund',                  '2024-01-11', 20),
+        ('2 partial, same day',          '2024-01-01', 10), ('2 partial, same day',          '2024-01-11', 20), ('2 partial, same day', '2024-01-11', -5),
+        ('3 total, same day',            '2024-01-01', 10), ('3 total, same day',            '2024-01-11', 20), ('3 total, same day', '2024-01-11', -20),
+        ('4 on a day of its own',        '2024-01-01', 10), ('4 on a day of its own',        '2024-01-11', 20), ('4 on a day of its own', '2024-01-21', -20),
+        ('5 of the first purchase',      '2024-01-01', 10), ('5 of the first purchase',      '2024-01-01', -10), ('5 of the first purchase', '2024-01-11', 20),
+        ('6 nothing but refunds',        '2024-01-01', -10), ('6 nothing but refunds',       '2024-01-11', -20),
+        ('7 a free order',               '2024-01-01', 0),  ('7 a free order',               '2024-01-11', 0),
+        ('8 more refunded than bought',  '2024-01-01', 10), ('8 more refunded than bought',  '2024-01-11', 20), ('8 more refunded than bought', '2024-01-11', -50)
+    ) AS o (what, d, a)
+    GROUP BY what) AS q
+ORDER BY what;
+
+-- as_of is a day that is included; later orders do not exist yet.
+SELECT as_of, (s).frequency AS x, (s).age, (s).revenue, (s).orders, (s).last_order
+FROM (VALUES (date '2023-12-31'), ('2024-01-01'), ('2024-01-10'), ('2024-01-11'), ('2024-01-30'), ('2024-12-31')) AS a (as_of),
+     LATERAL (SELECT clv_summary(day, amount, as_of) AS s FROM hand) AS q ORDER BY as_of;
+
+-- A customer without a purchase before as_of is NULL, and so is an empty group.
+SELECT clv_summary(day, amount, date '2023-12-31') IS NULL AS all_in_the_future,
+       clv_summary(day, amount, date '2024-02-10') FILTER (WHERE false) IS NULL AS no_rows
+FROM hand;
+-- A row with a NULL anywhere is left out.
+SELECT (clv_summary(d, a, o, u)).*
+FROM (VALUES (date '2024-01-01', 10.0, date '2024-02-10', interval '1 day'), (NULL, 1, '2024-02-10', '1 day'),
+             ('2024-01-05', NULL, '2024-02-10', '1 day'), ('2024-01-06', 1, NULL, '1 day'), ('2024-01-07', 1, '2024-02-10', NULL),
+             ('2024-01-11', 20, '2024-02-10', '1 day')) AS rows (d, a, o, u);
+SELECT clv_summary(NULL::date, 1, '2024-02-10') IS NULL AS day, clv_summary(date '2024-01-01', NULL, '2024-02-10') IS NULL AS amount,
+       clv_summary(date '2024-01-01', 1, NULL) IS NULL AS as_of, clv_summary(date '2024-01-01', 1, '2024-02-10', NULL) IS NULL AS unit;
+-- IS NOT NULL is false for a composite with any NULL field; NOT (… IS NULL) is what is meant.
+SELECT s IS NOT NULL AS is_not_null, NOT (s IS NULL) AS not_is_null, (s).orders IS NOT NULL AS orders_is_not_null, count(s)
+FROM (SELECT clv_summary(date '2024-01-01', 1, date '2024-02-10') AS s) AS one_order GROUP BY s;
+
+-- Dates, timestamps and timestamps with time zone: the day is the resolution.
+SELECT (clv_summary(t, a, timestamp '2024-02-10 00:00')).*
+FROM (VALUES (timestamp '2024-01-01 23:59:59.999999', 1), ('2024-01-02 00:00', 2), ('2024-01-02 23:00', 4),
+             ('2024-02-10 18:00', 8)) AS o (t, a);
+-- as_of is a day even if it has a time: all of 10 February counts.
+SELECT (clv_summary(t, a, timestamp '2024-02-10 12:00')).frequency
+FROM (VALUES (timestamp '2024-01-01', 1), ('2024-02-10 18:00', 8)) AS o (t, a);
+-- Before 2000-01-01, where timestamps are negative.
+SELECT (s).first_order, (s).last_order, (s).recency
+FROM (SELECT clv_summary(t, 1, timestamp '1970-01-01') AS s FROM (VALUES (timestamp '1969-12-30 00:00'), ('1969-12-31 23:59:59.999999')) AS o (t)) AS q;
+
+-- Around midnight the time zone of the session decides.
+CREATE TEMP TABLE instants (at timestamptz, amount integer);
+INSERT INTO instants VALUES ('2024-01-01 23:30+00', 1), ('2024-01-02 00:30+00', 2), ('2024-01-09 12:00+00', 4);
+SET timezone = 'UTC';
+SELECT (s).frequency AS x, (s).recency, (s).age, (s).monetary, (s).first_order, (s).as_of
+FROM (SELECT clv_summary(at, amount, timestamptz '2024-01-10 12:00+00') AS s FROM instants) AS q;
+SET timezone = 'Europe/Berlin';
+SELECT (s).frequency AS x, (s).recency, (s).age, (s).monetary, (s).first_order, (s).as_of
+FROM (SELECT clv_summary(at, amount, timestamptz '2024-01-10 12:00+00') AS s FROM instants) AS q;
+SET timezone = 'Pacific/Auckland';
+SELECT (s).frequency AS x, (s).recency, (s).age, (s).monetary, (s).first_order, (s).as_of
+FROM (SELECT clv_summary(at, amount, timestamptz '2024-01-10 12:00+00') AS s FROM instants) AS q;
+-- Days of 23 and of 25 hours (31 March and 27 October 2024 in Berlin) are days like any other.
+SET timezone = 'Europe/Berlin';
+SELECT (clv_summary(at, 1, timestamptz '2024-11-01')).*
+FROM (VALUES (timestamptz '2024-03-30 23:30'), ('2024-03-31 00:30'), ('2024-03-31 03:30'), ('2024-03-31 23:59'),
+             ('2024-10-27 00:00'), ('2024-10-27 23:59'), ('2024-10-28 00:00')) AS o (at);
+-- For every hour of two years and in zones of all kinds: the days of PostgreSQL's own cast to date.
+CREATE TEMP TABLE zones (zone text, different bigint);
+DO $$
+DECLARE zone text;
+BEGIN
+    FOREACH zone IN ARRAY '{UTC,Europe/Berlin,America/New_York,Asia/Kathmandu,Australia/Lord_Howe,America/St_Johns,Pacific/Apia,Africa/Casablanca}'::text[] LOOP
+        PERFORM set_config('timezone', zone, true);
+        INSERT INTO zones
+        SELECT zone, count(*) FROM (
+            SELECT at, clv_summary(at, 1, at) AS s
+            FROM generate_series(timestamptz '2011-01-01 00:00+00', '2012-12-31 23:00+00', '1 hour') AS g (at) GROUP BY at) AS q
+        WHERE (s).first_order IS DISTINCT FROM at::date OR (s).as_of IS DISTINCT FROM at::date OR (s).age <> 0;
+    END LOOP;
+END $$;
+TABLE zones;
+RESET timezone;
+-- The text of a date takes the type of the other argument.
+SELECT (clv_summary(day, amount, '2024-02-10', '1 week')).as_of FROM hand;
+
+-- Integer, numeric, real and double precision amounts.
+SELECT (clv_summary(day, amount::integer, date '2024-02-10')).revenue AS "integer", (clv_summary(day, amount::bigint, date '2024-02-10')).revenue AS "bigint",
+       (clv_summary(day, amount::real, date '2024-02-10')).revenue AS "real", (clv_summary(day, amount::float8, date '2024-02-10')).revenue AS "double",
+       (clv_summary(day, amount::numeric(12, 4), date '2024-02-10')).revenue AS "numeric"
+FROM hand;
+-- Cents add exactly, in whatever order: ten times 0.10 is 1, and 0.1 + 0.2 - 0.3 is nothing.
+SELECT (clv_summary(date '2024-01-01' + i, 0.1, date '2024-02-10')).revenue = 1 AS ten_dimes FROM generate_series(0, 9) AS i;
+SELECT (clv_summary(d::date, a, date '2024-02-10')).frequency AS days_with_a_purchase_after_the_first
+FROM (VALUES ('2024-01-01', 1), ('2024-01-02', 0.1), ('2024-01-02', 0.2), ('2024-01-02', -0.3)) AS o (d, a);
+-- Three decimals and more, cents beside them, and large amounts.
+SELECT (s).monetary, (s).revenue
+FROM (SELECT clv_summary(d::date, a, date '2024-02-10') AS s
+      FROM (VALUES ('2024-01-01', 1.5), ('2024-01-02', 0.125), ('2024-01-03', 2.0625), ('2024-01-03', 1), ('2024-01-04', -0.0625)) AS o (d, a)) AS q;
+SELECT (s).monetary, (s).revenue, (s).frequency AS x
+FROM (SELECT clv_summary(d::date, a, date '2024-02-10') AS s
+      FROM (VALUES ('2024-01-01', 1e15), ('2024-01-02', 3e15), ('2024-01-03', 1e-15), ('2024-01-04', 1e200), ('2024-01-05', -1e200)) AS o (d, a)) AS q;
+-- Fractions of a cent are summed in one order, whatever the order of the rows.
+SELECT count(DISTINCT s::text) AS results
+FROM (SELECT seed, clv_summary(date '2024-01-01' + (i % 7), 1 / i::float8, date '2024-02-10' ORDER BY md5(i::text || seed)) AS s
+      FROM generate_series(1, 200) AS i, generate_series(1, 20) AS seed GROUP BY seed) AS q;
+
+-- Far dates.
+SELECT (s).first_order, (s).last_order, (s).recency, (s).age
+FROM (SELECT clv_summary(d::date, 1, date '4800-01-01') AS s FROM (VALUES ('0044-03-15 BC'), ('1066-10-14'), ('4799-12-31')) AS o (d)) AS q;
+-- Infinite orders never happened if they are in the future; nothing else infinite makes sense.
+SELECT (clv_summary(d::date, 1, date '2024-02-10')).frequency FROM (VALUES ('2024-01-01'), ('infinity')) AS o (d);
+\set VERBOSITY default
+SELECT clv_summary(date '-infinity', 1, date '2024-02-10');
+SELECT clv_summary(date '2024-01-01', 1, date 'infinity');
+SELECT clv_summary(timestamp '2024-01-01', 1, timestamp '-infinity');
+SELECT clv_summary(timestamptz 'infinity', 1, timestamptz '2024-02-10') IS NULL AS not_yet;
+SELECT clv_summary(date '5874897-12-31', 1, date '5874897-12-31');
+SELECT clv_summary(timestamp '4000-01-01 BC', 1, timestamp '2024-01-01');
+
+-- Errors.
+SELECT clv_summary(date '2024-01-01', 'NaN', date '2024-02-10');
+SELECT clv_summary(date '2024-01-01', '-infinity', date '2024-02-10');
+SELECT clv_summary(day, amount, day) FROM hand;
+SELECT clv_summary(day, amount, date '2024-02-10', amount * interval '1 day') FROM hand;
+SELECT clv_summary(day, amount, date '2024-02-10', interval '0 days') FROM hand;
+SELECT clv_summary(day, amount, date '2024-02-10', interval '-1 week') FROM hand;
+SELECT clv_summary(day, amount, date '2024-02-10', interval '1 hour') FROM hand;
+SELECT clv_summary(day, amount, date '2024-02-10', interval '1 month -1 day') FROM hand;
+SELECT clv_summary(day, amount, date '2024-02-10', interval '100 years') FROM hand;
+SELECT clv_summary('not a date', amount, date '2024-02-10') FROM hand;
+SELECT clv_summary(day::text, amount, date '2024-02-10') FROM hand;
+SELECT clv_summary(day, 'ten', date '2024-02-10') FROM hand;
+SELECT clv_summary(day, amount, date '2024-02-10', 7) FROM hand;
+\set VERBOSITY sqlstate
+SELECT clv_summary(date '2024-01-01', 'NaN', date '2024-02-10');
+SELECT clv_summary(date '2024-01-01', 1, date 'infinity');
+SELECT clv_summary(day, amount, day) FROM hand;
+SELECT clv_summary(day, amount, date '2024-02-10', interval '0 days') FROM hand;
+SELECT clv_summary('not a date', amount, date '2024-02-10') FROM hand;
+\set VERBOSITY terse
+
+-- The published data: against a summary in plain SQL, for all customers. Nothing differs.
+CREATE TEMP TABLE by_extension AS
+SELECT customer_id, (clv_summary(ordered_at, amount, date '1997-09-30', interval '1 week')).* FROM orders GROUP BY customer_id;
+CREATE TEMP TABLE by_sql AS
+WITH days AS (
+    SELECT customer_id, ordered_at AS day, sum(amount) AS value, count(*) AS orders
+    FROM orders WHERE ordered_at <= date '1997-09-30' GROUP BY customer_id, ordered_at),
+numbered AS (
+    SELECT *, min(day) OVER (PARTITION BY customer_id) AS first_day FROM days)
+SELECT customer_id, (count(*) - 1)::integer AS frequency, (max(day) - first_day) / 7::float8 AS recency,
+       (date '1997-09-30' - first_day) / 7::float8 AS age,
+       (sum(value) FILTER (WHERE day > first_day))::float8 / nullif(count(*) - 1, 0) AS monetary,
+       sum(orders)::bigint AS orders, sum(value)::float8 AS revenue,
+       first_day AS first_order, max(day) AS last_order, date '1997-09-30' AS as_of, interval '1 week' AS unit
+FROM numbered GROUP BY customer_id, first_day;
+SELECT count(*) AS customers, count(*) FILTER (WHERE e.* IS DISTINCT FROM q.*) AS different
+FROM by_extension AS e FULL JOIN by_sql AS q USING (customer_id);
+SELECT count(*) AS customers, sum(frequency) AS repeat_days, count(*) FILTER (WHERE frequency > 0) AS repeaters, sum(orders) AS orders
+FROM by_extension;
+-- The same with timestamps, with time zones, with shuffled rows.
+SELECT count(*) AS customers, count(*) FILTER (WHERE s IS DISTINCT FROM t) AS timestamps, count(*) FILTER (WHERE s IS DISTINCT FROM z) AS zones,
+       count(*) FILTER (WHERE s IS DISTINCT FROM r) AS shuffled
+FROM (SELECT clv_summary(ordered_at, amount, date '1997-09-30', interval '1 week') AS s,
+             clv_summary(ordered_at + time '13:14', amount, timestamp '1997-09-30 08:00', interval '1 week') AS t,
+             clv_summary((ordered_at + time '13:14')::timestamptz, amount, timestamptz '1997-09-30 08:00', interval '1 week') AS z,
+             clv_summary(ordered_at, amount, date '1997-09-30', interval '1 week' ORDER BY md5(ordered_at::text || amount)) AS r
+      FROM orders GROUP BY customer_id) AS q;
