@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Row, assert_oracle, rows};
+use common::{Row, assert_oracle, laws, rows};
 use pg_clv::maths::fit::{Fit, Options};
 use pg_clv::maths::history::{Folded, Histories, History};
 use pg_clv::maths::likelihood::Likelihood;
@@ -215,6 +215,28 @@ fn ends_of_time_have_their_limits() {
     let sum: f64 = (0..400).map(|n| model(1.4).purchase_pmf_new(n, f64::INFINITY)).sum();
     let rest = model(1.4).purchase_pmf_new(400, f64::INFINITY) * 400.0;
     assert!(sum < 1.0 && 1.0 - sum < 2.0 * rest, "{sum} {rest}");
+}
+
+#[test]
+fn edges_are_finite() {
+    for [r, alpha, s, beta] in
+        [[0.55, 10.58, 0.61, 11.67], [1e-3, 1e3, 1e-3, 1e-3], [50.0, 1.0, 1.0, 1e6]]
+    {
+        laws::edges_are_finite(&ParetoNbd::new(r, alpha, s, beta).unwrap());
+    }
+}
+
+#[test]
+fn tail_is_the_sum_of_the_pmf() {
+    for ([r, alpha, s, beta], (x, t_x, age)) in [
+        ([0.55, 10.58, 0.61, 11.67], (2.0, 30.43, 38.86)),
+        ([0.06, 2.0, 3.0, 90.0], (0.0, 0.0, 1.5)),
+        ([6.0, 2.0, 0.9, 1.0], (30.0, 12.0, 12.0)),
+        ([0.3, 50.0, 0.1, 0.02], (7.0, 60.0, 61.0)),
+    ] {
+        let model = ParetoNbd::new(r, alpha, s, beta).unwrap();
+        laws::tail_is_the_sum_of_the_pmf(&model, History { x, t_x, age }, 2.0 * alpha);
+    }
 }
 
 #[test]
