@@ -12,6 +12,7 @@ use pg_clv::maths::history::{Folded, Histories};
 use pg_clv::maths::likelihood::Likelihood;
 use pg_clv::maths::pareto_nbd::ParetoNbd;
 use pg_clv::maths::simulate::{Observation, Simulate};
+use proptest::prelude::*;
 
 type FitFunction = fn(&[CovariateGroup], &Options, &mut dyn FnMut()) -> Result<Fit, InvalidOption>;
 type PlainFit = fn(&[Folded], &Options, &mut dyn FnMut()) -> Result<Fit, InvalidOption>;
@@ -282,6 +283,10 @@ fn covariates_that_cannot_be_fitted_say_why() {
         let double = with(&|i| vec![(i % 3) as f64, 5.0 + 2.0 * (i % 3) as f64]);
         assert!(!double.converged && double.std_errors.is_none(), "{}", double.termination);
         assert!(double.parameters.unwrap().iter().all(|p| p.is_finite()));
+        // A year to the second, with an effect of several per cent: alpha in the year 0 is no double.
+        let far = with(&|i| vec![1998.0 + 1e-4 * f64::from(customers[i].0.x.min(9))]);
+        assert!(far.parameters.is_none() && far.log_likelihood.is_none() && !far.converged);
+        assert!(far.termination.contains("subtract their means"), "{}", far.termination);
         // A covariate that tells exactly who never purchases again.
         let telling = with(&|i| vec![f64::from(u8::from(customers[i].0.x == 0))]);
         println!("{}: {}", model.prefix, telling.termination);
@@ -325,4 +330,44 @@ fn folding_keeps_distinct_covariates_once() {
     assert!(groups.windows(2).all(|pair| pair[0].covariates[0] < pair[1].covariates[0]));
     let customers: u32 = groups.iter().flat_map(|group| &group.rows).map(|row| row.customers).sum();
     assert_eq!(customers, 20_000);
+}
+
+/// Up to forty customers with two covariates: flags, or numbers of any size about any origin.
+fn any_customers() -> impl Strategy<Value = Vec<(Folded, Vec<f64>)>> {
+    let customer = (0.0..1.0f64, 0.0..1.0f64, 0.0..1.0f64, 0.0..1.0f64, any::<bool>());
+    let scales = (0.0..4.0f64, -6.0..6.0f64, -9.0..9.0f64, -3.0..3.0f64);
+    (prop::collection::vec(customer, 1..40), scales).prop_map(
+        |(customers, (most, longest, size, origin))| {
+            let customer = |(x, part, age, z, flag): (f64, f64, f64, f64, bool)| {
+                let x = (10f64.powf(most) * x.powi(6)) as u32;
+                let age = 10f64.powf(longest) * age;
+                let t_x = if x == 0 { 0.0 } else { age * part.sqrt() };
+                let z = 10f64.powf(size) * (z + origin);
+                (Folded { x, customers: 1, t_x, age }, vec![z, f64::from(u8::from(flag))])
+            };
+            customers.into_iter().map(customer).collect()
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn any_covariates_end_in_finite_numbers_or_a_reason(customers in any_customers()) {
+        let groups = fold(&customers).groups();
+        for model in &MODELS {
+            let fit = fitted(model, &groups, &Options::default());
+            prop_assert!(fit.evaluations <= 4 * 101);
+            prop_assert_eq!(fit.converged, fit.std_errors.is_some(), "{:?}", fit);
+            prop_assert_eq!(fit.parameters.is_none(), fit.termination.starts_with("not fitted: "));
+            for (i, value) in fit.parameters.iter().flatten().enumerate() {
+                prop_assert!(value.is_finite() && (i >= 4 || *value > 0.0), "{:?}", fit);
+            }
+            for error in fit.std_errors.iter().flatten() {
+                prop_assert!(error.is_finite() && *error >= 0.0, "{:?}", fit);
+            }
+            prop_assert!(fit.log_likelihood.is_none_or(f64::is_finite), "{:?}", fit);
+        }
+    }
 }

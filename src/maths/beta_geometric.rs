@@ -21,11 +21,6 @@ pub(super) struct AliveCustomer {
 /// The most terms of a sum before quadrature takes over.
 const MAX_TERMS: u32 = 1500;
 
-/// What is expected of a customer alive with probability `p`; 0 × ∞ is ∞, since p underflowed.
-pub(super) fn if_alive(p: f64, expected: f64) -> f64 {
-    if expected == f64::INFINITY { expected } else { p * expected }
-}
-
 /// ln(1 + e^x).
 pub(super) fn softplus(x: f64) -> f64 {
     log_add_exp(0.0, x)

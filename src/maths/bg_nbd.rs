@@ -3,14 +3,14 @@
 //! Purchases at a rate ~ Gamma(r, alpha); after each repeat purchase the customer leaves with
 //! probability p ~ Beta(a, b). Nobody leaves before the first repeat purchase.
 
-use super::beta_geometric::{AliveCustomer, if_alive, softplus};
+use super::beta_geometric::{AliveCustomer, softplus};
 use super::beta_geometric_likelihood::{BetaGeometricLikelihood, beta_geometric_problem};
 use super::error::{ArgumentError, positive};
 use super::fit::{Fit, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
-use super::purchase_model::PurchaseModel;
+use super::purchase_model::{PurchaseModel, if_alive};
 use super::special::{ln_beta_ratio, ln_gamma_difference};
 
 /// The BG/NBD model with its parameters, all above 0.

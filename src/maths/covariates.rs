@@ -51,6 +51,13 @@ fn effective(effects: &Effects, parameters: &[f64], covariates: &[f64]) -> Resul
     Ok(std::array::from_fn(|k| baseline[k] * factors[k]))
 }
 
+/// The domains of the parameters of a fit with so many covariates.
+pub fn domains(covariates: usize) -> Vec<Domain> {
+    let mut domains = vec![Domain::Positive; BASELINE];
+    domains.resize(BASELINE + PROCESSES * covariates, Domain::Real);
+    domains
+}
+
 /// The names of the parameters of a fit with so many covariates, after those of the model.
 pub fn coefficient_names(covariates: usize) -> impl Iterator<Item = String> {
     ["purchase", "dropout"]
@@ -196,6 +203,24 @@ impl Standardised {
         }
         for i in BASELINE..size {
             jacobian[(i, i)] = 1.0 / self.scales[(i - BASELINE) % width].deviation;
+        }
+        if !parameters[..BASELINE].iter().all(|&value| value > 0.0 && value < f64::INFINITY) {
+            let termination = "not fitted: the covariates lie so far from 0 that a customer with \
+                               covariates of 0 has no parameters; subtract their means";
+            *fit = Fit {
+                parameters: None,
+                std_errors: None,
+                covariance: None,
+                log_likelihood: None,
+                aic: None,
+                bic: None,
+                converged: false,
+                termination: termination.into(),
+                gradient_norm: None,
+                condition_number: None,
+                ..*fit
+            };
+            return;
         }
         if let Some(covariance) = &fit.covariance {
             let covariance = &jacobian * covariance * jacobian.transpose();
@@ -402,9 +427,7 @@ impl CovariateLikelihood {
 
 impl Likelihood for CovariateLikelihood {
     fn domains(&self) -> Vec<Domain> {
-        let mut domains = vec![Domain::Positive; BASELINE];
-        domains.resize(BASELINE + PROCESSES * self.width, Domain::Real);
-        domains
+        domains(self.width)
     }
 
     fn evaluate(&self, parameters: &[f64], interrupt: &mut dyn FnMut()) -> Derivatives {

@@ -9,6 +9,13 @@ pub struct ExactSum {
 }
 
 impl ExactSum {
+    /// Of the parts of another one.
+    pub fn of(parts: &[f64]) -> Self {
+        let mut sum = ExactSum::default();
+        parts.iter().for_each(|&part| sum.add(part));
+        sum
+    }
+
     /// Adds a finite number.
     pub fn add(&mut self, number: f64) {
         let mut rest = number;

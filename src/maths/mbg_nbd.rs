@@ -2,14 +2,14 @@
 //! for customer base analysis", International Journal of Research in Marketing 24. As BG/NBD, but
 //! a customer may also leave right after the first purchase, at time 0.
 
-use super::beta_geometric::{AliveCustomer, if_alive, softplus};
+use super::beta_geometric::{AliveCustomer, softplus};
 use super::beta_geometric_likelihood::{BetaGeometricLikelihood, beta_geometric_problem};
 use super::error::{ArgumentError, positive};
 use super::fit::{Fit, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
-use super::purchase_model::PurchaseModel;
+use super::purchase_model::{PurchaseModel, if_alive};
 use super::special::{ln_beta_ratio, ln_gamma_difference};
 
 /// The MBG/NBD model with its parameters, all above 0.

@@ -25,6 +25,7 @@ pub mod fit;
 pub mod fit_histories;
 pub mod gamma_gamma;
 pub mod history;
+pub mod holdout;
 pub mod interval;
 pub mod kmeans;
 pub mod lifecycle;

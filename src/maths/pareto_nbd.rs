@@ -14,7 +14,7 @@ use super::error::{ArgumentError, positive};
 use super::fit::{Fit, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
 use super::history::{Folded, History};
-use super::purchase_model::PurchaseModel;
+use super::purchase_model::{PurchaseModel, if_alive};
 use super::special::{ln_beta, ln_gamma_difference, log_add_exp, scaled_exponential_integral};
 
 /// The series in z needs some 37/−ln z terms. Above this z, the integral is cut in two at the time
@@ -99,9 +99,7 @@ impl ParetoNbd {
         ((smaller / alpha).ln() - ln_beta(n, r) + ln_integral).exp().min(1.0)
     }
 
-    /// L in terms of [`Powers`], `alive` over the density (alpha+u)^−(r+x) (beta+u)^−s at u = T and
-    /// `dead` over that at t_x. Those who live at T are as many as the density says: so 1/P(alive)
-    /// is `alive` + `dead` e^`ln_rise`.
+    /// The two parts of L as [`Powers`] has them.
     fn shares(&self, History { x, t_x, age }: History) -> Shares {
         let ParetoNbd { r, alpha, s, beta } = *self;
         Shares {
@@ -164,7 +162,7 @@ impl PurchaseModel for ParetoNbd {
 
     /// Schmittlein et al. (1987), eq. 22. Infinite for t = ∞ unless s > 1.
     fn expected_purchases(&self, customer: History, t: f64) -> f64 {
-        times(self.p_alive(customer, 0.0), || self.alive(customer).expected_purchases_new(t))
+        if_alive(self.p_alive(customer, 0.0), self.alive(customer).expected_purchases_new(t))
     }
 
     /// Schmittlein et al. (1987), eq. 17; at s = 1 its limit r/alpha · beta ln(1 + t/beta).
@@ -179,18 +177,18 @@ impl PurchaseModel for ParetoNbd {
     fn purchase_pmf(&self, customer: History, n: u64, t: f64) -> f64 {
         let p_alive = self.p_alive(customer, 0.0);
         let p_dead = if n == 0 { self.p_dead(customer, p_alive) } else { 0.0 };
-        (p_dead + times(p_alive, || self.alive(customer).purchase_pmf_new(n, t))).min(1.0)
+        (p_dead + p_alive * self.alive(customer).purchase_pmf_new(n, t)).min(1.0)
     }
 
     fn p_at_least(&self, customer: History, n: u64, t: f64) -> f64 {
         if n == 0 {
             return 1.0;
         }
-        times(self.p_alive(customer, 0.0), || self.alive(customer).p_at_least_new(n as f64, t))
+        self.p_alive(customer, 0.0) * self.alive(customer).p_at_least_new(n as f64, t)
     }
 
-    /// Fader and Hardie 2006: alive until t with n purchases, or dead at u < t with n by then.
-    /// The second is left as an integral over u, since its closed form is a difference.
+    /// Fader & Hardie (2006): alive at t with n purchases, or dead at u < t with n by then. The
+    /// latter is left as an integral over u, since its closed form is a difference.
     fn purchase_pmf_new(&self, n: u64, t: f64) -> f64 {
         let ParetoNbd { r, alpha, s, beta } = *self;
         let t = t.min(FOREVER * alpha.min(beta));
@@ -216,11 +214,10 @@ impl PurchaseModel for ParetoNbd {
     }
 
     /// The DERT of Fader, Hardie & Lee (2005), "RFM and CLV", with ∫ e^(−delta u) E[e^(−μ u)] du
-    /// up to the horizon. For a negative `delta` the horizon must be finite.
+    /// up to the horizon.
     fn discounted_purchases(&self, customer: History, delta: f64, horizon: f64) -> f64 {
-        times(self.p_alive(customer, 0.0), || {
-            self.alive(customer).discounted_purchases_new(delta, horizon)
-        })
+        let alive = self.alive(customer);
+        if_alive(self.p_alive(customer, 0.0), alive.discounted_purchases_new(delta, horizon))
     }
 }
 
@@ -230,11 +227,6 @@ struct Shares {
     alive: f64,
     dead: f64,
     ln_rise: f64,
-}
-
-/// p × value, where an infinite value counts for nothing at p = 0.
-fn times(p: f64, value: impl FnOnce() -> f64) -> f64 {
-    if p == 0.0 { 0.0 } else { p * value() }
 }
 
 /// (large+u)^−d (small+u)^−c, d + c > 1, the integrand of the likelihood over the time u of

@@ -51,3 +51,8 @@ pub trait PurchaseModel {
         sum + factor / (1.0 + rate) * self.expected_purchases(customer, period * f64::from(periods))
     }
 }
+
+/// What is expected of a customer alive with probability `p`; 0 × ∞ is ∞, since p underflowed.
+pub(super) fn if_alive(p: f64, expected: f64) -> f64 {
+    if expected == f64::INFINITY { expected } else { p * expected }
+}
