@@ -118,13 +118,14 @@ impl<R: Collected> State<R> {
                 "Fit a random sample, or a model per segment with GROUP BY.",
             ));
         }
-        self.rows.push(row).map_err(|TooMany| {
-            too_large(
-                TooMany.to_string(),
-                "The weights of equal histories add up to more.",
-                "Fit a random sample, or scale the weights down.",
-            )
-        })
+        self.rows.push(row).map_err(too_many)
+    }
+
+    fn merge(&mut self, rows: &Counted<R>) -> Outcome<()> {
+        if self.rows.memory_to_merge(rows) <= MEMORY_LIMIT {
+            return self.rows.merge(rows).map_err(too_many);
+        }
+        rows.as_slice().iter().try_for_each(|&row| self.push(row))
     }
 
     /// Rows of one fit are in one unit.
@@ -141,6 +142,14 @@ impl<R: Collected> State<R> {
             }
         }
     }
+}
+
+fn too_many(error: TooMany) -> ErrorReport {
+    too_large(
+        error.to_string(),
+        "The weights of equal histories add up to more.",
+        "Fit a random sample, or scale the weights down.",
+    )
 }
 
 /// Where the transition functions of one signature find what follows the customer.
@@ -361,9 +370,7 @@ fn combine<R: Collected>(call: &Call) -> Outcome<Option<Returned>> {
     if state.options.is_none() {
         state.options = other.options.clone();
     }
-    for &row in other.rows.as_slice() {
-        state.push(row)?;
-    }
+    state.merge(&other.rows)?;
     Ok(Some(match fresh {
         Some(state) => aggregate.keep(state),
         None => call.returned_argument(0)?,
@@ -379,7 +386,8 @@ fn serialize<R: Collected>(call: &Call) -> Outcome<Option<Returned>> {
     call.aggregate()?;
     let Some(state) = call.state::<State<R>>(0) else { return Ok(None) };
     let options = state.options.as_ref().map_or(String::new(), |options| options.to_string());
-    let rows = state.rows.rows();
+    state.rows.sort();
+    let rows = state.rows.as_slice();
     let mut bytes = Vec::with_capacity(PREFIX + options.len() + R::SIZE * rows.len());
     bytes.extend([VERSION, 0, 0, 0]);
     bytes.extend((options.len() as u32).to_le_bytes());
@@ -410,21 +418,18 @@ fn read_state<R: Collected>(bytes: &[u8]) -> Option<State<R>> {
         [] => None,
         text => Some(Rc::new(serde_json::from_slice(text).ok()?)),
     };
-    let mut state = State {
-        rows: Counted::default(),
-        skipped: u64::from_le_bytes(field(bytes, 8)?),
-        left_out: u64::from_le_bytes(field(bytes, 16)?),
-        unit_days: (!unit_days.is_nan()).then_some(unit_days),
-        options,
-    };
     let rows = bytes.get(PREFIX + options_length..)?;
     if rows.len() % R::SIZE != 0 {
         return None;
     }
-    for row in rows.chunks_exact(R::SIZE) {
-        state.rows.push(R::read(row)?).ok()?;
-    }
-    Some(state)
+    let rows = rows.chunks_exact(R::SIZE).map(R::read).collect::<Option<Vec<R>>>()?;
+    Some(State {
+        rows: Counted::from_sorted(rows)?,
+        skipped: u64::from_le_bytes(field(bytes, 8)?),
+        left_out: u64::from_le_bytes(field(bytes, 16)?),
+        unit_days: (!unit_days.is_nan()).then_some(unit_days),
+        options,
+    })
 }
 
 #[pg_extern(sql = false)]
@@ -540,9 +545,10 @@ fn finish<R: Collected>(
     call.aggregate()?;
     let Some(state) = call.state::<State<R>>(0) else { return Ok(None) };
     let (options, unit_option) = options(kind, state.options.as_deref())?;
-    let rows = state.rows.rows();
-    let (left_out, correlation) = describe(&rows, state)?;
-    let fit = fitter(&rows, &options, &mut check_interrupts)
+    state.rows.sort();
+    let rows = state.rows.as_slice();
+    let (left_out, correlation) = describe(rows, state)?;
+    let fit = fitter(rows, &options, &mut check_interrupts)
         .map_err(|option| bad_options(option.to_string()))?;
 
     let beside = Circumstances {
