@@ -51,8 +51,13 @@ struct Distinct {
 
 impl Distinct {
     fn number(&mut self, value: f64) -> u32 {
-        // Fibonacci hashing (Knuth, volume 3, 6.4), its high bits moved to where the table looks.
-        let hash = |value: f64| value.to_bits().wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(26);
+        // Fibonacci hashing (Knuth, volume 3, 6.4). Whole numbers have their bits at the top of a
+        // double; the table looks at both ends of a hash.
+        let hash = |value: f64| {
+            let bits = value.to_bits();
+            let product = (bits ^ (bits >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            product ^ (product >> 32)
+        };
         let values = &mut self.values;
         if let Some(&at) = self.index.find(hash(value), |&at| values[at as usize] == value) {
             return at;
