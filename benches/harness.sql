@@ -10,13 +10,12 @@ CREATE TABLE workloads (
     line      serial
 );
 CREATE TABLE runs (what text, ms double precision, cpu_ms double precision, plan text);
-CREATE TABLE memory (what text, peak_kb bigint, shared_kb bigint);
+CREATE TABLE memory (what text, peak_kb bigint, shared_kb bigint, file_kb bigint);
 CREATE TABLE facts (what text, value text);
 
--- Processor time of this backend; the kernel counts in hundredths of a second.
+-- Processor time of this backend.
 CREATE FUNCTION cpu_ms() RETURNS double precision LANGUAGE sql AS $$
-    SELECT 10.0 * (split_part(stat, ' ', 14)::float8 + split_part(stat, ' ', 15)::float8)
-    FROM pg_read_file('/proc/self/stat') AS stat
+    SELECT split_part(pg_read_file('/proc/self/schedstat'), ' ', 1)::double precision / 1000000
 $$;
 
 -- One of the kernel's figures on this backend, in kB.

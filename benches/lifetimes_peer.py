@@ -1,11 +1,11 @@
 """Peer (d): what an analyst does with lifetimes, timed step by step.
 
 lifetimes_peer.py ROUTE [pareto]: ROUTE is copy or read_sql. Prints one line per step:
-what, wall milliseconds, processor milliseconds; and peak memory in kB as the kernel has it.
+what, wall milliseconds, processor milliseconds; and the kernel's figures of memory in kB: peak,
+shared, of files.
 """
 
 import io
-import resource
 import sys
 import time
 import warnings
@@ -74,6 +74,8 @@ purchases = step("expected purchases", lambda: model.conditional_expected_number
 value = step("12-month CLV", lambda: spend.customer_lifetime_value(
     model, data.frequency, data.recency, data["T"], data.monetary_value, time=12, freq="D", discount_rate=0.008))
 step(f"write by {ROUTE}", write)
-print(f"peak\t{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss}", flush=True)
+with open("/proc/self/status") as status:
+    kernel = dict(line.split(":", 1) for line in status)
+print("peak", *(kernel[name].split()[0] for name in ("VmHWM", "RssShmem", "RssFile")), sep="\t", flush=True)
 # Not part of the whole way.
 step("MBG/NBD fit", lambda: ModifiedBetaGeoFitter().fit(data.frequency, data.recency, data["T"]))

@@ -6,17 +6,17 @@
 -- Support functions: histories
 
 CREATE FUNCTION _clv_fit_step(internal, clv_summary) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_fit_step_summary_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_fit_step_summary_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_fit_step(internal, clv_summary, jsonb) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_fit_step_summary_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_fit_step_summary_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_fit_step(internal, double precision, double precision, double precision) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_fit_step_columns_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_fit_step_columns_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_fit_step(internal, double precision, double precision, double precision, jsonb) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_fit_step_columns_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_fit_step_columns_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_fit_step(internal, double precision, double precision, double precision, double precision) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_fit_step_weighted_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_fit_step_weighted_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_fit_step(internal, double precision, double precision, double precision, double precision, jsonb) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_fit_step_weighted_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_fit_step_weighted_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_fit_combine(internal, internal) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_fit_combine_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION _clv_fit_serialize(internal) RETURNS bytea
@@ -27,17 +27,17 @@ CREATE FUNCTION _clv_fit_deserialize(bytea, internal) RETURNS internal
 -- Support functions: spends
 
 CREATE FUNCTION _clv_spend_step(internal, clv_summary) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_spend_step_summary_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_spend_step_summary_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_spend_step(internal, clv_summary, jsonb) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_spend_step_summary_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_spend_step_summary_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_spend_step(internal, double precision, double precision) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_spend_step_columns_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_spend_step_columns_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_spend_step(internal, double precision, double precision, jsonb) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_spend_step_columns_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_spend_step_columns_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_spend_step(internal, double precision, double precision, double precision) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_spend_step_weighted_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_spend_step_weighted_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_spend_step(internal, double precision, double precision, double precision, jsonb) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_spend_step_weighted_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_spend_step_weighted_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_spend_combine(internal, internal) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_spend_combine_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION _clv_spend_serialize(internal) RETURNS bytea
@@ -48,13 +48,13 @@ CREATE FUNCTION _clv_spend_deserialize(bytea, internal) RETURNS internal
 -- Support functions: tenures
 
 CREATE FUNCTION _clv_tenure_step(internal, double precision, boolean) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_tenure_step_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_tenure_step_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_tenure_step(internal, double precision, boolean, jsonb) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_tenure_step_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_tenure_step_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_tenure_step(internal, double precision, boolean, double precision) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_tenure_step_weighted_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_tenure_step_weighted_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_tenure_step(internal, double precision, boolean, double precision, jsonb) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_tenure_step_weighted_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_tenure_step_weighted_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_tenure_combine(internal, internal) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_tenure_combine_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION _clv_tenure_serialize(internal) RETURNS bytea
@@ -65,7 +65,7 @@ CREATE FUNCTION _clv_tenure_deserialize(bytea, internal) RETURNS internal
 -- BG/NBD
 
 CREATE FUNCTION _bgnbd_fit_final(internal) RETURNS clv_model
-    AS 'MODULE_PATHNAME', '_bgnbd_fit_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_bgnbd_fit_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 50000;
 CREATE AGGREGATE bgnbd_fit(customer clv_summary) (
     SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgnbd_fit_final,
     COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
@@ -100,7 +100,7 @@ COMMENT ON AGGREGATE bgnbd_fit(double precision, double precision, double precis
 -- MBG/NBD
 
 CREATE FUNCTION _mbgnbd_fit_final(internal) RETURNS clv_model
-    AS 'MODULE_PATHNAME', '_mbgnbd_fit_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_mbgnbd_fit_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 50000;
 CREATE AGGREGATE mbgnbd_fit(customer clv_summary) (
     SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _mbgnbd_fit_final,
     COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
@@ -135,7 +135,7 @@ COMMENT ON AGGREGATE mbgnbd_fit(double precision, double precision, double preci
 -- Pareto/NBD
 
 CREATE FUNCTION _pnbd_fit_final(internal) RETURNS clv_model
-    AS 'MODULE_PATHNAME', '_pnbd_fit_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_pnbd_fit_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 50000;
 CREATE AGGREGATE pnbd_fit(customer clv_summary) (
     SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _pnbd_fit_final,
     COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
@@ -170,7 +170,7 @@ COMMENT ON AGGREGATE pnbd_fit(double precision, double precision, double precisi
 -- BG/BB
 
 CREATE FUNCTION _bgbb_fit_final(internal) RETURNS clv_model
-    AS 'MODULE_PATHNAME', '_bgbb_fit_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_bgbb_fit_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 50000;
 CREATE AGGREGATE bgbb_fit(customer clv_summary) (
     SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgbb_fit_final,
     COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
@@ -205,7 +205,7 @@ COMMENT ON AGGREGATE bgbb_fit(double precision, double precision, double precisi
 -- Gamma-Gamma
 
 CREATE FUNCTION _gamma_gamma_fit_final(internal) RETURNS clv_model
-    AS 'MODULE_PATHNAME', '_gamma_gamma_fit_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_gamma_gamma_fit_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 50000;
 CREATE AGGREGATE gamma_gamma_fit(customer clv_summary) (
     SFUNC = _clv_spend_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _gamma_gamma_fit_final,
     COMBINEFUNC = _clv_spend_combine, SERIALFUNC = _clv_spend_serialize,
@@ -240,7 +240,7 @@ COMMENT ON AGGREGATE gamma_gamma_fit(double precision, double precision, double 
 -- sBG
 
 CREATE FUNCTION _sbg_fit_final(internal) RETURNS clv_model
-    AS 'MODULE_PATHNAME', '_sbg_fit_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_sbg_fit_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 50000;
 CREATE AGGREGATE sbg_fit(tenure double precision, churned boolean) (
     SFUNC = _clv_tenure_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _sbg_fit_final,
     COMBINEFUNC = _clv_tenure_combine, SERIALFUNC = _clv_tenure_serialize,

@@ -39,6 +39,18 @@ CREATE FUNCTION _clv_summary_step(internal, timestamptz, double precision, times
     AS 'MODULE_PATHNAME', '_clv_summary_step_timestamptz_wrapper' LANGUAGE c STABLE PARALLEL SAFE;
 CREATE FUNCTION _clv_summary_step(internal, timestamptz, double precision, timestamptz, interval) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_summary_step_timestamptz_wrapper' LANGUAGE c STABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_summary_step(internal, date, numeric, date) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_summary_step_date_numeric_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_summary_step(internal, date, numeric, date, interval) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_summary_step_date_numeric_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_summary_step(internal, timestamp, numeric, timestamp) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_summary_step_timestamp_numeric_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_summary_step(internal, timestamp, numeric, timestamp, interval) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_summary_step_timestamp_numeric_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_summary_step(internal, timestamptz, numeric, timestamptz) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_summary_step_timestamptz_numeric_wrapper' LANGUAGE c STABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_summary_step(internal, timestamptz, numeric, timestamptz, interval) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_summary_step_timestamptz_numeric_wrapper' LANGUAGE c STABLE PARALLEL SAFE;
 CREATE FUNCTION _clv_summary_combine(internal, internal) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_summary_combine_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION _clv_summary_serialize(internal) RETURNS bytea
@@ -48,7 +60,9 @@ CREATE FUNCTION _clv_summary_deserialize(bytea, internal) RETURNS internal
 CREATE FUNCTION _clv_summary_final(internal) RETURNS clv_summary
     AS 'MODULE_PATHNAME', '_clv_summary_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
 
--- Aggregates. SSPACE is the state of a customer with up to four purchase days, as allocated.
+-- Aggregates. SSPACE is the state of a customer with up to six purchase days, as allocated. The step
+-- keeps the cost of an operator: with a higher one the planner would split many small groups among
+-- workers, whose partial results cost the leader as much as they save.
 
 CREATE AGGREGATE clv_summary(ordered_at date, amount double precision, as_of date) (
     SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_summary_final,
@@ -74,6 +88,31 @@ CREATE AGGREGATE clv_summary(ordered_at timestamptz, amount double precision, as
     SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_summary_final,
     COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
     DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+-- numeric is read as cents; its cast to double precision would cost more than all the rest.
+CREATE AGGREGATE clv_summary(ordered_at date, amount numeric, as_of date) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_summary_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE clv_summary(ordered_at date, amount numeric, as_of date, unit interval) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_summary_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE clv_summary(ordered_at timestamp, amount numeric, as_of timestamp) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_summary_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE clv_summary(ordered_at timestamp, amount numeric, as_of timestamp, unit interval) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_summary_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE clv_summary(ordered_at timestamptz, amount numeric, as_of timestamptz) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_summary_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE clv_summary(ordered_at timestamptz, amount numeric, as_of timestamptz, unit interval) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_summary_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE clv_summary(date, double precision, date) IS
     'purchase history of a customer up to as_of, in days';
 COMMENT ON AGGREGATE clv_summary(date, double precision, date, interval) IS
@@ -85,4 +124,16 @@ COMMENT ON AGGREGATE clv_summary(timestamp, double precision, timestamp, interva
 COMMENT ON AGGREGATE clv_summary(timestamptz, double precision, timestamptz) IS
     'purchase history of a customer up to as_of, in days of the session''s time zone';
 COMMENT ON AGGREGATE clv_summary(timestamptz, double precision, timestamptz, interval) IS
+    'purchase history of a customer up to as_of, in the given unit, days of the session''s time zone';
+COMMENT ON AGGREGATE clv_summary(date, numeric, date) IS
+    'purchase history of a customer up to as_of, in days';
+COMMENT ON AGGREGATE clv_summary(date, numeric, date, interval) IS
+    'purchase history of a customer up to as_of, in the given unit';
+COMMENT ON AGGREGATE clv_summary(timestamp, numeric, timestamp) IS
+    'purchase history of a customer up to as_of, in days';
+COMMENT ON AGGREGATE clv_summary(timestamp, numeric, timestamp, interval) IS
+    'purchase history of a customer up to as_of, in the given unit';
+COMMENT ON AGGREGATE clv_summary(timestamptz, numeric, timestamptz) IS
+    'purchase history of a customer up to as_of, in days of the session''s time zone';
+COMMENT ON AGGREGATE clv_summary(timestamptz, numeric, timestamptz, interval) IS
     'purchase history of a customer up to as_of, in the given unit, days of the session''s time zone';

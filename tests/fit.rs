@@ -337,6 +337,34 @@ fn folding_counts_every_customer_once_in_little_memory() {
 }
 
 #[test]
+fn a_sorted_state_can_still_grow_and_merge() {
+    let add = |histories: &mut Histories, range: std::ops::Range<u32>| {
+        range.for_each(|i| histories.add(i * 7 % 90, 1.0, f64::from(i % 4 + 1), 1).unwrap());
+    };
+    let (mut whole, mut left, mut right) =
+        (Histories::default(), Histories::default(), Histories::default());
+    add(&mut whole, 0..500);
+    add(&mut left, 0..200);
+    left.sort();
+    add(&mut left, 200..300);
+    add(&mut right, 300..500);
+    left.merge(&right).unwrap();
+    assert_eq!(left.rows(), whole.rows());
+    assert_eq!(left.as_slice(), whole.rows());
+    right.sort();
+    let (mut twice, promised) = (right.clone(), right.memory_to_merge(&right));
+    twice.merge(&right).unwrap();
+    assert!(twice.memory() <= promised);
+    assert!(
+        twice.rows().iter().zip(right.rows()).all(|(two, one)| two.customers == 2 * one.customers)
+    );
+    let mut rows = whole.rows();
+    assert_eq!(Histories::from_sorted(rows.clone()).unwrap().rows(), rows);
+    rows.swap(3, 4);
+    assert!(Histories::from_sorted(rows).is_none());
+}
+
+#[test]
 fn memory_to_grow_is_known_before_it_is_taken() {
     let mut histories = Histories::default();
     for i in 0..50_000 {

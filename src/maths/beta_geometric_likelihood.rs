@@ -3,6 +3,8 @@
 //! What depends on x or on a time alone is tabulated over the distinct values, so that a row costs
 //! one exponential, one logarithm and some products. The sum runs in the order of the rows.
 
+use hashbrown::HashTable;
+
 use super::fit_histories::HistoryFit;
 use super::history::Folded;
 use super::likelihood::{Derivatives, Likelihood};
@@ -39,21 +41,43 @@ struct TimeEntry {
     inverse: f64,
 }
 
+/// Distinct values, numbered in the order in which they came.
+#[derive(Default)]
+struct Distinct {
+    values: Vec<f64>,
+    index: HashTable<u32>,
+}
+
+impl Distinct {
+    fn number(&mut self, value: f64) -> u32 {
+        // Fibonacci hashing (Knuth, volume 3, 6.4). Whole numbers have their bits at the top of a
+        // double; the table looks at both ends of a hash.
+        let hash = |value: f64| {
+            let bits = value.to_bits();
+            let product = (bits ^ (bits >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            product ^ (product >> 32)
+        };
+        let values = &mut self.values;
+        if let Some(&at) = self.index.find(hash(value), |&at| values[at as usize] == value) {
+            return at;
+        }
+        let at = values.len() as u32;
+        values.push(value);
+        self.index.insert_unique(hash(value), at, |&at| hash(values[at as usize]));
+        at
+    }
+}
+
 impl BetaGeometricLikelihood {
     pub fn new(rows: &[Folded], early_chances: f64) -> Self {
-        let mut counts: Vec<u32> = rows.iter().map(|row| row.x).collect();
-        counts.sort_unstable();
-        counts.dedup();
-        let mut times: Vec<f64> = rows.iter().flat_map(|row| [row.t_x, row.age]).collect();
-        times.sort_unstable_by(f64::total_cmp);
-        times.dedup();
-        let time_index = |t: f64| times.partition_point(|&other| other < t) as u32;
-
-        let purchases_index: Vec<u32> =
-            rows.iter().map(|row| counts.partition_point(|&x| x < row.x) as u32).collect();
-        let last_index = rows.iter().map(|row| time_index(row.t_x)).collect();
-        let age_index = rows.iter().map(|row| time_index(row.age)).collect();
-        let mut purchases: Vec<(f64, f64)> = counts.iter().map(|&x| (f64::from(x), 0.0)).collect();
+        let (mut counts, mut times) = (Distinct::default(), Distinct::default());
+        let numbered = |values: &mut Distinct, value: &dyn Fn(&Folded) -> f64| -> Vec<u32> {
+            rows.iter().map(|row| values.number(value(row))).collect()
+        };
+        let purchases_index = numbered(&mut counts, &|row| f64::from(row.x));
+        let last_index = numbered(&mut times, &|row| row.t_x);
+        let age_index = numbered(&mut times, &|row| row.age);
+        let mut purchases: Vec<(f64, f64)> = counts.values.iter().map(|&x| (x, 0.0)).collect();
         for (row, &i) in rows.iter().zip(&purchases_index) {
             purchases[i as usize].1 += f64::from(row.customers);
         }
@@ -61,7 +85,7 @@ impl BetaGeometricLikelihood {
         BetaGeometricLikelihood {
             early_chances,
             purchases,
-            times,
+            times: times.values,
             purchases_index,
             last_index,
             age_index,
@@ -131,6 +155,15 @@ impl BetaGeometricLikelihood {
             let last = &by_time[self.last_index[row] as usize];
             let age = &by_time[self.age_index[row] as usize];
 
+            if ln_odds == f64::NEG_INFINITY {
+                // Without a chance to leave.
+                value -= n * (k * age.ln_growth);
+                g[0] -= n * age.ln_growth;
+                g[1] -= n * k * age.inverse;
+                h[(1, 0)] -= n * age.inverse;
+                h[(1, 1)] += n * k * age.inverse * age.inverse;
+                continue;
+            }
             let silence = age.ln_growth - last.ln_growth;
             let odds = ln_odds + k * silence;
             let small = (-odds.abs()).exp();

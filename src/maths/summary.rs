@@ -79,20 +79,51 @@ fn sum(a: u64, b: u64) -> u64 {
     pack(day(a), (a | b) & REFUND, cents(a) + cents(b))
 }
 
-/// The amount as whole cents, if it is exactly that and fits a word.
-fn whole_cents(amount: f64) -> Option<i64> {
-    let cents = (amount * 100.0).round();
-    (cents.abs() < CENTS_BIAS as f64 && cents / 100.0 == amount).then_some(cents as i64)
+/// The money of an order; negative: a refund.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Amount {
+    Cents(i64),
+    /// What is no whole number of cents, or too many of them for a word.
+    Real(f64),
 }
 
-/// Adds one order of `amount` (finite; negative: a refund) on `day` (within `DAY_LIMIT`).
+impl From<f64> for Amount {
+    fn from(amount: f64) -> Self {
+        let cents = (amount * 100.0).round();
+        if cents.abs() < CENTS_BIAS as f64 && cents / 100.0 == amount {
+            Amount::Cents(cents as i64)
+        } else {
+            Amount::Real(amount)
+        }
+    }
+}
+
+impl Amount {
+    /// Of whole cents, below 2^53 either side of 0.
+    pub fn of_cents(cents: i64) -> Self {
+        if (1 - CENTS_BIAS..CENTS_BIAS).contains(&cents) {
+            Amount::Cents(cents)
+        } else {
+            Amount::Real(cents as f64 / 100.0)
+        }
+    }
+
+    pub fn is_refund(self) -> bool {
+        match self {
+            Amount::Cents(cents) => cents < 0,
+            Amount::Real(amount) => amount < 0.0,
+        }
+    }
+}
+
+/// Adds one order of a finite amount on `day` (within `DAY_LIMIT`).
 ///
 /// `has_real` is the caller's note that some amount was no whole number of cents.
-pub fn add(words: &mut impl Words, has_real: &mut bool, day: i32, amount: f64) {
-    let refund = if amount < 0.0 { REFUND } else { 0 };
-    match whole_cents(amount) {
-        Some(cents) => add_word(words, *has_real, pack(day, refund, cents)),
-        None => {
+pub fn add(words: &mut impl Words, has_real: &mut bool, day: i32, amount: Amount) {
+    let refund = if amount.is_refund() { REFUND } else { 0 };
+    match amount {
+        Amount::Cents(cents) => add_word(words, *has_real, pack(day, refund, cents)),
+        Amount::Real(amount) => {
             *has_real = true;
             words.push(pack(day, refund | REAL, 0));
             words.push(amount.to_bits());

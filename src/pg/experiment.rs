@@ -135,7 +135,7 @@ impl Portable for Answers {
         self.confidence.merge("confidence", &other.confidence)
     }
 
-    fn write(&self, bytes: &mut Vec<u8>) {
+    fn write(&mut self, bytes: &mut Vec<u8>) {
         self.confidence.write(bytes);
         bytes.extend(self.counts.as_flattened().iter().flat_map(|count| count.to_le_bytes()));
     }
@@ -225,7 +225,7 @@ impl Portable for Values {
         self.seed.merge("seed", &other.seed)
     }
 
-    fn write(&self, bytes: &mut Vec<u8>) {
+    fn write(&mut self, bytes: &mut Vec<u8>) {
         for constant in [&self.confidence, &self.resamples, &self.seed] {
             constant.write(bytes);
         }

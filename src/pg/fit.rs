@@ -127,13 +127,14 @@ pub fn check_memory(bytes: usize) -> Outcome<()> {
 impl<R: Collected> State<R> {
     fn push(&mut self, row: R) -> Outcome<()> {
         check_memory(self.rows.memory_to_grow())?;
-        self.rows.push(row).map_err(|TooMany| {
-            too_large(
-                TooMany.to_string(),
-                "The weights of equal histories add up to more.",
-                "Fit a random sample, or scale the weights down.",
-            )
-        })
+        self.rows.push(row).map_err(too_many)
+    }
+
+    fn merge_rows(&mut self, rows: &Counted<R>) -> Outcome<()> {
+        if self.rows.memory_to_merge(rows) <= MEMORY_LIMIT {
+            return self.rows.merge(rows).map_err(too_many);
+        }
+        rows.as_slice().iter().try_for_each(|&row| self.push(row))
     }
 
     /// Rows of one fit are in one unit.
@@ -154,6 +155,14 @@ pub fn agree_on_unit(unit_days: &mut Option<f64>, another: Option<f64>) -> Outco
             Ok(())
         }
     }
+}
+
+fn too_many(error: TooMany) -> ErrorReport {
+    too_large(
+        error.to_string(),
+        "The weights of equal histories add up to more.",
+        "Fit a random sample, or scale the weights down.",
+    )
 }
 
 /// Where the transition functions of one signature find what follows the customer.
@@ -359,31 +368,29 @@ impl<R: Collected> Portable for State<R> {
         if self.options.is_none() {
             self.options = other.options.clone();
         }
-        other.rows.as_slice().iter().try_for_each(|&row| self.push(row))
+        self.merge_rows(&other.rows)
     }
 
-    fn write(&self, bytes: &mut Vec<u8>) {
+    fn write(&mut self, bytes: &mut Vec<u8>) {
         bytes.extend(self.skipped.to_le_bytes());
         bytes.extend(self.left_out.to_le_bytes());
         bytes.extend(self.unit_days.unwrap_or(f64::NAN).to_le_bytes());
         write_options(self.options.as_deref(), bytes);
-        let rows = self.rows.rows();
+        self.rows.sort();
+        let rows = self.rows.as_slice();
         bytes.extend((rows.len() as u64).to_le_bytes());
+        bytes.reserve(R::SIZE * rows.len());
         rows.iter().for_each(|row| row.write(bytes));
     }
 
     fn read(bytes: &mut Reader) -> Option<Self> {
-        let mut state = State {
-            skipped: bytes.word()?,
-            left_out: bytes.word()?,
-            unit_days: bytes.float().map(|days| (!days.is_nan()).then_some(days))?,
-            options: read_options(bytes)?,
-            ..State::default()
-        };
-        for _ in 0..bytes.count(R::SIZE)? {
-            state.rows.push(R::read(bytes.bytes(R::SIZE)?)?).ok()?;
-        }
-        Some(state)
+        let (skipped, left_out) = (bytes.word()?, bytes.word()?);
+        let unit_days = bytes.float().map(|days| (!days.is_nan()).then_some(days))?;
+        let options = read_options(bytes)?;
+        let count = bytes.count(R::SIZE)?;
+        let rows = bytes.bytes(count * R::SIZE)?.chunks_exact(R::SIZE).map(R::read);
+        let rows = Counted::from_sorted(rows.collect::<Option<Vec<R>>>()?)?;
+        Some(State { rows, skipped, left_out, unit_days, options })
     }
 }
 
@@ -528,17 +535,13 @@ fn finish<R: Collected>(
     let Some(state) = call.state::<State<R>>(0) else { return Ok(None) };
     let (options, unit_option) = options(&names(kind, 0), state.options.as_deref())?;
     let unit_days = unit_of_fit(state.unit_days, unit_option)?;
-    let rows = state.rows.rows();
-    let (left_out, correlation) = describe(&rows, state)?;
-    let fit = fitter(&rows, &options, &mut check_interrupts)
+    state.rows.sort();
+    let rows = state.rows.as_slice();
+    let (left_out, correlation) = describe(rows, state)?;
+    let fit = fitter(rows, &options, &mut check_interrupts)
         .map_err(|option| bad_options(option.to_string()))?;
-    let beside = Circumstances {
-        skipped: state.skipped,
-        left_out,
-        correlation,
-        unit_days,
-        covariates: 0,
-    };
+    let beside =
+        Circumstances { skipped: state.skipped, left_out, correlation, unit_days, covariates: 0 };
     call.returned_json(fitted(kind, fit, beside)?).map(Some)
 }
 

@@ -5,9 +5,9 @@ use pgrx::pg_extern;
 
 use super::error::{Outcome, corrupted, invalid};
 use super::raw::{Call, Field, Packed, Returned};
-use super::summary::{Day, bounded, finite_amount, finite_date, finite_timestamp};
+use super::summary::{Day, bounded, finite, finite_date, finite_timestamp};
 use super::time::day_of_timestamp;
-use crate::maths::summary::{self, Words};
+use crate::maths::summary::{self, Amount, Words};
 
 /// What a group remembers beside the orders of its stretch of time.
 #[derive(Clone, Copy)]
@@ -48,7 +48,7 @@ fn step(call: &Call, day: impl Fn(usize) -> Option<Day>) -> Outcome<Option<Retur
     let aggregate = call.aggregate()?;
     let state = call.packed::<Header>(STATE);
     let (Some(ordered_at), Some(amount), Some(from), Some(to)) =
-        (day(ORDERED_AT), call.float(AMOUNT), day(FROM), day(TO))
+        (day(ORDERED_AT), call.float(AMOUNT).map(Amount::from), day(FROM), day(TO))
     else {
         return Ok(state.map(Packed::returned));
     };
@@ -60,7 +60,7 @@ fn step(call: &Call, day: impl Fn(usize) -> Option<Day>) -> Outcome<Option<Retur
             "Give the as_of of the summaries first, then the later end of the holdout.",
         ));
     }
-    let amount = finite_amount(amount)?;
+    let amount = finite(amount)?;
     let fresh = Header { from, to, orders: 0, has_real: false, reserved: [0; 7] };
     let mut state = state.unwrap_or_else(|| aggregate.packed(fresh));
     let header = *state.header();
@@ -74,7 +74,7 @@ fn step(call: &Call, day: impl Fn(usize) -> Option<Day>) -> Outcome<Option<Retur
         summary::add(&mut state, &mut has_real, day, amount);
         let header = state.header();
         header.has_real = has_real;
-        header.orders = header.orders.saturating_add(u32::from(amount >= 0.0));
+        header.orders = header.orders.saturating_add(u32::from(!amount.is_refund()));
     }
     Ok(Some(state.returned()))
 }

@@ -10,7 +10,7 @@ pub trait Portable: Default + 'static {
     fn merge(&mut self, other: &Self) -> Outcome<()>;
 
     /// All little-endian.
-    fn write(&self, bytes: &mut Vec<u8>);
+    fn write(&mut self, bytes: &mut Vec<u8>);
 
     /// `None` if the bytes were not written by `write`.
     fn read(bytes: &mut Reader) -> Option<Self>;

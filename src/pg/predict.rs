@@ -52,15 +52,15 @@ impl Time {
         name: &str,
         unit: Option<f64>,
     ) -> Outcome<Option<f64>> {
-        let (time, written) = match self {
+        let (time, given, of) = match self {
             Time::Number => {
                 let Some(time) = call.float(i) else { return Ok(None) };
-                (time, format!("{name} is {time}."))
+                (time, time, "")
             }
             Time::Interval => {
                 let Some(span) = call.interval(i) else { return Ok(None) };
                 let unit = unit.ok_or_else(|| unknown_unit(name))?;
-                (span.days() / unit, format!("{name} is {} days.", span.days()))
+                (span.days() / unit, span.days(), " days")
             }
         };
         if time >= 0.0 {
@@ -68,7 +68,7 @@ impl Time {
         }
         Err(invalid(
             format!("{name} must be at least 0"),
-            written,
+            format!("{name} is {given}{of}."),
             "Count from the end of observation onwards.",
         ))
     }

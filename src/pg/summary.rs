@@ -6,7 +6,7 @@ use pgrx::pg_extern;
 use super::error::{Outcome, corrupted, invalid};
 use super::raw::{Call, Field, Packed, Returned};
 use super::time::{Unit, day_of_timestamp};
-use crate::maths::summary::{self, DAY_LIMIT, Words};
+use crate::maths::summary::{self, Amount, DAY_LIMIT, Words};
 
 /// What a group remembers beside its orders.
 #[derive(Clone, Copy)]
@@ -35,20 +35,37 @@ const AMOUNT: usize = 2;
 const AS_OF: usize = 3;
 const UNIT: usize = 4;
 
-#[pg_extern(sql = false)]
-fn _clv_summary_step_date(call: Call) -> Outcome<Option<Returned>> {
-    step(&call, |i| call.date(i).map(finite_date))
+fn date(call: &Call, i: usize) -> Option<Day> {
+    call.date(i).map(finite_date)
 }
 
-#[pg_extern(sql = false)]
-fn _clv_summary_step_timestamp(call: Call) -> Outcome<Option<Returned>> {
-    step(&call, |i| call.timestamp(i).map(|t| finite_timestamp(t, day_of_timestamp)))
+fn timestamp(call: &Call, i: usize) -> Option<Day> {
+    call.timestamp(i).map(|t| finite_timestamp(t, day_of_timestamp))
 }
 
-#[pg_extern(sql = false)]
-fn _clv_summary_step_timestamptz(call: Call) -> Outcome<Option<Returned>> {
-    step(&call, |i| call.timestamp(i).map(|t| finite_timestamp(t, |t| call.local_day(t))))
+fn timestamptz(call: &Call, i: usize) -> Option<Day> {
+    call.timestamp(i).map(|t| finite_timestamp(t, |t| call.local_day(t)))
 }
+
+fn double(call: &Call, i: usize) -> Option<Amount> {
+    call.float(i).map(Amount::from)
+}
+
+macro_rules! summary_step {
+    ($name:ident, $day:ident, $amount:expr) => {
+        #[pg_extern(sql = false)]
+        fn $name(call: Call) -> Outcome<Option<Returned>> {
+            step(&call, $day, $amount)
+        }
+    };
+}
+
+summary_step!(_clv_summary_step_date, date, double);
+summary_step!(_clv_summary_step_timestamp, timestamp, double);
+summary_step!(_clv_summary_step_timestamptz, timestamptz, double);
+summary_step!(_clv_summary_step_date_numeric, date, Call::money);
+summary_step!(_clv_summary_step_timestamp_numeric, timestamp, Call::money);
+summary_step!(_clv_summary_step_timestamptz_numeric, timestamptz, Call::money);
 
 /// A day of an order or of as_of; `Never` comes after every as_of.
 pub enum Day {
@@ -74,12 +91,17 @@ pub fn finite_timestamp(timestamp: i64, day: impl Fn(i64) -> i32) -> Day {
 }
 
 /// One order. Rows with a NULL, and orders after as_of, leave the state as it is.
-fn step(call: &Call, day: impl Fn(usize) -> Option<Day>) -> Outcome<Option<Returned>> {
+#[inline(always)]
+fn step(
+    call: &Call,
+    day: impl Fn(&Call, usize) -> Option<Day>,
+    amount: impl Fn(&Call, usize) -> Option<Amount>,
+) -> Outcome<Option<Returned>> {
     let aggregate = call.aggregate()?;
     let state = call.packed::<Header>(STATE);
     let unit_is_null = call.arguments() > UNIT && call.is_null(UNIT);
     let (Some(ordered_at), Some(amount), Some(as_of), false) =
-        (day(ORDERED_AT), call.float(AMOUNT), day(AS_OF), unit_is_null)
+        (day(call, ORDERED_AT), amount(call, AMOUNT), day(call, AS_OF), unit_is_null)
     else {
         return Ok(state.map(Packed::returned));
     };
@@ -88,7 +110,7 @@ fn step(call: &Call, day: impl Fn(usize) -> Option<Day>) -> Outcome<Option<Retur
         Day::Never => return Ok(state.map(Packed::returned)),
         other => bounded("ordered_at", other)?,
     };
-    let amount = finite_amount(amount)?;
+    let amount = finite(amount)?;
     let unit = call.interval(UNIT).map_or(Ok(Unit::DAY), Unit::from_span)?;
     if ordered_at > as_of {
         return Ok(state.map(Packed::returned));
@@ -111,7 +133,7 @@ fn step(call: &Call, day: impl Fn(usize) -> Option<Day>) -> Outcome<Option<Retur
     summary::add(&mut state, &mut has_real, ordered_at, amount);
     let header = state.header();
     header.has_real = has_real;
-    header.orders = header.orders.saturating_add(u32::from(amount >= 0.0));
+    header.orders = header.orders.saturating_add(u32::from(!amount.is_refund()));
     Ok(Some(state.returned()))
 }
 
@@ -131,15 +153,15 @@ pub fn bounded(argument: &str, day: Day) -> Outcome<i32> {
     }
 }
 
-pub fn finite_amount(amount: f64) -> Outcome<f64> {
-    if amount.is_finite() {
-        return Ok(amount);
+pub fn finite(amount: Amount) -> Outcome<Amount> {
+    match amount {
+        Amount::Real(real) if !real.is_finite() => Err(invalid(
+            "amount of an order is not finite",
+            format!("The amount is {real}."),
+            "Filter such rows out: WHERE amount BETWEEN -1e15 AND 1e15.",
+        )),
+        finite => Ok(finite),
     }
-    Err(invalid(
-        "amount of an order is not finite",
-        format!("The amount is {amount}."),
-        "Filter such rows out: WHERE amount BETWEEN -1e15 AND 1e15.",
-    ))
 }
 
 fn differing() -> pgrx::pg_sys::panic::ErrorReport {

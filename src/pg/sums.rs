@@ -60,7 +60,7 @@ impl Portable for Sums {
         Ok(())
     }
 
-    fn write(&self, bytes: &mut Vec<u8>) {
+    fn write(&mut self, bytes: &mut Vec<u8>) {
         bytes.extend((self.0.len() as u64).to_le_bytes());
         for sum in &self.0 {
             bytes.push(u8::from(sum.is_some()));

@@ -86,7 +86,7 @@ impl Portable for Lifetimes {
         Ok(())
     }
 
-    fn write(&self, bytes: &mut Vec<u8>) {
+    fn write(&mut self, bytes: &mut Vec<u8>) {
         self.argument.write(bytes);
         bytes.extend((self.groups.len() as u64).to_le_bytes());
         for name in &self.groups {

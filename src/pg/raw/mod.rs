@@ -20,6 +20,7 @@ use pgrx::{FromDatum, IntoDatum};
 use super::error::{Outcome, corrupted, invalid, raise};
 
 mod array;
+mod numeric;
 mod packed;
 mod record;
 mod window;
@@ -251,11 +252,9 @@ impl Call {
 
     /// The bytes behind a bytea, text or composite argument's length word, detoasted.
     pub fn bytes(&self, i: usize) -> Option<&[u8]> {
-        self.datum(i).map(|d| {
-            // SAFETY: a varlena argument; the detoasted value lives at least as long as the call,
-            // which the borrow of self stands for.
-            unsafe { varlena_bytes(pg_sys::pg_detoast_datum_packed(d.cast_mut_ptr())) }
-        })
+        // SAFETY: a varlena argument; the detoasted value lives at least as long as the call, which
+        // the borrow of self stands for.
+        self.datum(i).map(|d| unsafe { plain_bytes(d) })
     }
 
     /// A text argument.
@@ -547,6 +546,25 @@ impl Aggregate {
     pub fn keep<S>(&self, state: S) -> Returned {
         let kept = PgMemoryContexts::For(self.0.as_ptr()).leak_and_drop_on_delete(state);
         Returned(pg_sys::Datum::from(kept))
+    }
+}
+
+/// The bytes behind the length word. PostgreSQL is only asked about what is toasted: a call through
+/// pgrx's guard costs more than reading most values.
+///
+/// # Safety
+/// `datum` must be a varlena; it, or its detoasted copy in the current memory, must live for 'a.
+#[inline]
+unsafe fn plain_bytes<'a>(datum: pg_sys::Datum) -> &'a [u8] {
+    let varlena = datum.cast_mut_ptr::<pg_sys::varlena>();
+    // SAFETY: as above; the header says how the value is stored.
+    unsafe {
+        let short = pgrx::varatt_is_1b(varlena) && !pgrx::varatt_is_1b_e(varlena);
+        if short || pgrx::varatt_is_4b_u(varlena) {
+            varlena_bytes(varlena)
+        } else {
+            varlena_bytes(pg_sys::pg_detoast_datum_packed(varlena))
+        }
     }
 }
 

@@ -20,8 +20,8 @@ impl Call {
 impl Aggregate {
     /// A new packed state with room for four words.
     pub fn packed<'a, H>(&self, header: H) -> Packed<'a, H> {
-        const FIRST: u32 = 2;
-        // SAFETY: the chunk has room for the block and 2^FIRST words and is written at once.
+        const FIRST: u32 = 0;
+        // SAFETY: the chunk has room for the block and its first words and is written at once.
         let block = unsafe {
             let chunk = pg_sys::MemoryContextAlloc(self.0.as_ptr(), Packed::<H>::size(FIRST));
             let block = chunk.cast::<Block<H>>();
@@ -32,7 +32,8 @@ impl Aggregate {
     }
 }
 
-/// A header, the number of words in use (27 bits) and the logarithm of the room (5 bits).
+/// A header, the number of words in use (27 bits) and the room (5 bits): 0 stands for four words,
+/// 1, 2, … for as many as fit 64, 128, … bytes, which is what PostgreSQL hands out.
 #[repr(C)]
 struct Block<H> {
     header: H,
@@ -58,7 +59,11 @@ impl<H> Packed<'_, H> {
     }
 
     fn size(room: u32) -> usize {
-        size_of::<Block<H>>() + (size_of::<u64>() << room)
+        if room == 0 { size_of::<Block<H>>() + 4 * size_of::<u64>() } else { 32 << room }
+    }
+
+    fn words_in(room: u32) -> usize {
+        (Self::size(room) - size_of::<Block<H>>()) / size_of::<u64>()
     }
 
     fn block(&self) -> &Block<H> {
@@ -117,16 +122,16 @@ impl<H> Words for Packed<'_, H> {
     }
 
     fn is_full(&self) -> bool {
-        self.length() == 1 << self.room()
+        self.length() >= Self::words_in(self.room())
     }
 
     fn grow(&mut self) {
         let room = self.room() + 1;
-        if room >= Block::<H>::LENGTH_BITS {
-            let limit = 1_u32 << (Block::<H>::LENGTH_BITS - 1);
+        let limit = Self::words_in(room);
+        if limit > Block::<H>::LENGTH_MASK as usize {
             raise(too_large(
                 "too many orders of one customer",
-                format!("One group has more than {limit} orders."),
+                format!("One group has more than {} orders.", Self::words_in(room - 1)),
                 "Group by customer, and leave test accounts and wholesale feeds out.",
             ));
         }

@@ -188,3 +188,31 @@ FROM (SELECT clv_summary(ordered_at, amount, date '1997-09-30', interval '1 week
              clv_summary((ordered_at + time '13:14')::timestamptz, amount, timestamptz '1997-09-30 08:00', interval '1 week') AS z,
              clv_summary(ordered_at, amount, date '1997-09-30', interval '1 week' ORDER BY md5(ordered_at::text || amount)) AS r
       FROM orders GROUP BY customer_id) AS q;
+
+-- numeric is read digit by digit; nothing differs from its double precision, whatever its scale and size.
+CREATE TEMP TABLE amounts (amount numeric);
+INSERT INTO amounts VALUES (0), (0.00), (1), (12.34), (-12.34), (0.01), (-0.07), (0.5), (100), (9999.99), (10000), (10000.01),
+    (99999999.99), (100000000), (10995116277.75), (10995116277.76), (-10995116277.77), (999999999999.99), (1e12), (1e15), (1e300),
+    (0.001), (0.0001), (12.345), (1e-7), (1e-300), (12.3400000), (12.340000000000000000001), (123456789012.345678901234567890), (33.33333333);
+SELECT count(*) AS amounts, count(*) FILTER (WHERE n IS DISTINCT FROM d) AS different, count(*) FILTER (WHERE (n).revenue <> abs(amount)::float8) AS wrong
+FROM (SELECT amount, clv_summary(date '2024-01-02', abs(amount), '2024-02-10') AS n, clv_summary(date '2024-01-02', abs(amount)::float8, '2024-02-10') AS d
+      FROM amounts GROUP BY ctid, amount) AS each;
+SELECT clv_summary(day, amount, date '2024-02-10') = clv_summary(day, amount::float8, date '2024-02-10') AS same_with_refunds
+FROM (SELECT date '2024-01-01' + row_number() OVER (ORDER BY amount)::integer % 7 AS day, amount FROM amounts WHERE abs(amount) < 1e12) AS days;
+-- A value of many digits is stored compressed or elsewhere.
+CREATE TEMP TABLE long_amounts AS SELECT ('1.' || repeat('123456789', 1500))::numeric AS amount;
+SELECT round((clv_summary(date '2024-01-01', amount, '2024-02-10')).revenue::numeric, 9) AS revenue FROM long_amounts;
+SELECT (clv_summary(date '2024-01-01', NULL::numeric, '2024-02-10')) IS NULL AS null_amount;
+\set VERBOSITY sqlstate
+SELECT clv_summary(date '2024-01-01', 'NaN'::numeric, '2024-02-10');
+SELECT clv_summary(date '2024-01-01', '-infinity'::numeric, '2024-02-10');
+SELECT clv_summary(date '2024-01-01', 1e400, '2024-02-10');
+\set VERBOSITY terse
+-- Every kind of number finds its aggregate, with and without a unit.
+SELECT (clv_summary(date '2024-01-01', 5::smallint, '2024-02-10')).revenue AS smallint,
+                (clv_summary(date '2024-01-01', 5, '2024-02-10', '1 week')).revenue AS integer,
+                (clv_summary(timestamp '2024-01-01', 5::bigint, '2024-02-10')).revenue AS bigint,
+                (clv_summary(timestamp '2024-01-01', 5.0, '2024-02-10', '1 week')).revenue AS numeric,
+                (clv_summary(timestamptz '2024-01-01', 5::real, '2024-02-10')).revenue AS real,
+                (clv_summary(timestamptz '2024-01-01', 5::float8, '2024-02-10', '1 week')).revenue AS double,
+                (clv_summary(timestamptz '2024-01-01', '5', '2024-02-10')).revenue AS unknown;
