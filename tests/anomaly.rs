@@ -94,7 +94,7 @@ fn alerts_refuse_what_cannot_be_judged() {
     let refused = |series: &[Option<f64>], window, lag, threshold| {
         alerts(series, window, lag, threshold).unwrap_err().argument
     };
-    assert_eq!(refused(&[Some(1.)], 2, 1, 3.5), "window");
+    assert_eq!(refused(&[Some(1.)], 2, 1, 3.5), "history");
     assert_eq!(refused(&[Some(1.)], 3, 0, 3.5), "lag");
     assert_eq!(refused(&[Some(1.)], 3, 1, 0.0), "threshold");
     assert_eq!(refused(&[Some(f64::NAN)], 3, 1, 3.5), "value");

@@ -48,7 +48,9 @@ proptest! {
         let (mut first, mut second) = (ExactSum::default(), ExactSum::default());
         one.iter().rev().for_each(|&value| first.add(value));
         other.iter().for_each(|&value| second.add(value));
-        second.merge(&ExactSum::of(first.parts()));
+        let mut parts = ExactSum::default();
+        first.parts().iter().for_each(|&part| parts.add(part));
+        second.merge(&parts);
         prop_assert_eq!(second.value(), exact as f64);
     }
 }
@@ -97,6 +99,8 @@ fn parts_of_a_holdout_give_the_bits_of_the_whole() {
     for (one, other) in whole.by_frequency().iter().zip(parts.by_frequency()) {
         assert_eq!(one.accuracy(), other.accuracy());
     }
+    assert_eq!(Holdout::of(parts.by_frequency().to_vec()), Some(parts.clone()));
+    assert_eq!(Holdout::of(vec![]), None);
     // The model's own customers: no bias beyond chance.
     let total = whole.total().accuracy().unwrap();
     let chance = total.root_mean_square_error / 2000f64.sqrt();

@@ -79,8 +79,8 @@ pub fn alerts(
     threshold: f64,
 ) -> Result<Vec<Option<Alert>>> {
     if window < 3 {
-        let remedy = "Give a window of at least 3 values";
-        return Err(ArgumentError::invalid("window", window as f64, remedy));
+        let remedy = "Give a history of at least 3 values";
+        return Err(ArgumentError::invalid("history", window as f64, remedy));
     }
     if lag == 0 {
         let remedy = "Give a seasonal lag of at least 1, which means none";

@@ -1,73 +1,68 @@
-//! A sum without rounding until it is read: the same bits in whatever order and parts it was added.
+//! A sum of doubles without rounding errors: it depends on the numbers alone, not on their order
+//! or on how they were divided among processes.
 
-/// The exact sum of what was added, as numbers that do not overlap, of rising magnitude (Shewchuk
-/// 1997, "Adaptive precision floating-point arithmetic", section 2.4): two or three as a rule, 39
-/// at the most.
-///
-/// A crate would do, but none lets its state be shipped from one worker to another.
+/// A sum held exactly, as doubles that do not overlap, in ascending size. Source: Shewchuk 1997,
+/// "Adaptive Precision Floating-Point Arithmetic", theorem 10.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ExactSum {
     parts: Vec<f64>,
 }
 
 impl ExactSum {
-    /// Of the parts of another one.
-    pub fn of(parts: &[f64]) -> Self {
-        let mut sum = ExactSum::default();
-        parts.iter().for_each(|&part| sum.add(part));
-        sum
-    }
-
-    /// Adds a finite value. The sum of magnitudes must stay a double.
-    pub fn add(&mut self, value: f64) {
-        let mut carry = value;
+    /// Adds a finite number. A sum beyond the range of a double becomes infinite or NaN and stays so.
+    pub fn add(&mut self, number: f64) {
+        let mut rest = number;
         let mut kept = 0;
         for i in 0..self.parts.len() {
-            let part = self.parts[i];
-            let (large, small) =
-                if carry.abs() < part.abs() { (part, carry) } else { (carry, part) };
-            let sum = large + small;
-            let rest = small - (sum - large);
-            if rest != 0.0 {
-                self.parts[kept] = rest;
+            let (sum, error) = two_sum(self.parts[i], rest);
+            if error != 0.0 {
+                self.parts[kept] = error;
                 kept += 1;
             }
-            carry = sum;
+            rest = sum;
         }
         self.parts.truncate(kept);
-        if carry != 0.0 {
-            self.parts.push(carry);
-        }
+        self.parts.push(rest);
     }
 
-    pub fn merge(&mut self, other: &Self) {
+    pub fn merge(&mut self, other: &ExactSum) {
         other.parts.iter().for_each(|&part| self.add(part));
     }
 
-    /// What [`ExactSum::of`] takes.
+    /// What the sum is made of: numbers that add up to it exactly.
     pub fn parts(&self) -> &[f64] {
         &self.parts
     }
 
-    /// The double next to the sum; of two equally near the even one.
+    /// The sum, rounded once, ties to even.
     pub fn value(&self) -> f64 {
-        let mut rest = self.parts.iter().rev();
-        let mut sum = rest.next().copied().unwrap_or(0.0);
+        let mut parts = self.parts.iter().rev();
+        let Some(&first) = parts.next() else { return 0.0 };
+        let mut sum = first;
         let mut error = 0.0;
-        while error == 0.0 {
-            let Some(&part) = rest.next() else { return sum };
-            let rounded = sum + part;
-            error = part - (rounded - sum);
-            sum = rounded;
+        for &part in parts.by_ref() {
+            (sum, error) = two_sum(sum, part);
+            if error != 0.0 {
+                break;
+            }
         }
-        // Half way between two doubles: the smaller parts decide.
-        if rest.next().is_some_and(|&part| (part < 0.0) == (error < 0.0)) {
+        // Half way between two doubles, what follows decides.
+        if let Some(&next) = parts.next()
+            && (error < 0.0) == (next < 0.0)
+        {
             let doubled = 2.0 * error;
-            let rounded = sum + doubled;
-            if doubled == rounded - sum {
-                sum = rounded;
+            let away = sum + doubled;
+            if doubled == away - sum {
+                sum = away;
             }
         }
         sum
     }
+}
+
+/// a + b rounded, and what the rounding lost. Source: Knuth 1969, section 4.2.2, theorem B.
+fn two_sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    let of_b = sum - a;
+    (sum, (a - (sum - of_b)) + (b - of_b))
 }

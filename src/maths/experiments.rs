@@ -12,6 +12,7 @@ use statrs::function::beta::checked_beta_reg;
 use super::error::{
     ArgumentError, Result, finite, in_range, not_negative, open_share, positive, share,
 };
+use super::exact_sum::ExactSum;
 
 /// Customers in a group of an experiment and how many of them responded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -340,6 +341,25 @@ pub struct Sample {
     /// Of the sample: divided by customers - 1.
     pub variance: f64,
     pub customers: u64,
+}
+
+impl Sample {
+    /// Of finite values, in whatever order; a single one has no variance, here 0. `None` without
+    /// values.
+    pub fn of(values: &[f64]) -> Option<Sample> {
+        if values.is_empty() {
+            return None;
+        }
+        let sum = |numbers: &mut dyn Iterator<Item = f64>| {
+            let mut sum = ExactSum::default();
+            numbers.for_each(|number| sum.add(number));
+            sum.value()
+        };
+        let mean = sum(&mut values.iter().copied()) / values.len() as f64;
+        let squares = sum(&mut values.iter().map(|value| (value - mean).powi(2)));
+        let variance = squares / (values.len() as f64 - 1.0).max(1.0);
+        Some(Sample { mean, variance, customers: values.len() as u64 })
+    }
 }
 
 /// Difference of two means (order value, lifetime value) without assuming equal variances.

@@ -78,6 +78,11 @@ impl Holdout {
         Holdout { by_frequency: vec![Errors::default(); usize::from(last) + 1] }
     }
 
+    /// Of the rows of another one; None without rows.
+    pub fn of(by_frequency: Vec<Errors>) -> Option<Self> {
+        (!by_frequency.is_empty()).then_some(Holdout { by_frequency })
+    }
+
     /// A customer with `frequency` purchases before, and predicted and actual ones after.
     pub fn add(&mut self, frequency: f64, predicted: f64, actual: f64) -> Result<()> {
         let frequency = not_negative("frequency", frequency)?;

@@ -12,6 +12,7 @@ pub mod bg_bb;
 pub mod bg_nbd;
 pub mod cash_flow;
 pub mod classic;
+pub mod cohort;
 pub mod comparison;
 pub mod concentration;
 pub mod counted;

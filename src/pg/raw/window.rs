@@ -1,9 +1,11 @@
 //! Window functions: a partition's arguments read column by column, results kept per partition.
 
 use std::ffi::{c_int, c_void};
+use std::marker::PhantomData;
 use std::mem::{align_of, size_of};
 use std::ptr::NonNull;
 
+use pgrx::FromDatum;
 use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_sys;
 use pgrx::pg_sys::ffi::pg_guard_ffi_boundary;
@@ -34,7 +36,7 @@ unsafe extern "C-unwind" {
 
 /// The rows and results of the partition that a window function is called in.
 pub struct Window<'a> {
-    call: &'a Call,
+    call: PhantomData<&'a Call>,
     object: NonNull<c_void>,
 }
 
@@ -43,16 +45,16 @@ pub struct Window<'a> {
 pub struct Cell(Option<pg_sys::Datum>);
 
 impl Cell {
-    pub fn is_null(self) -> bool {
-        self.0.is_none()
-    }
-
     pub fn float(self) -> Option<f64> {
         self.0.map(|d| f64::from_bits(d.value() as u64))
     }
 
     pub fn int(self) -> Option<i32> {
         self.0.map(|d| d.value() as i32)
+    }
+
+    pub fn bigint(self) -> Option<i64> {
+        self.0.map(|d| d.value() as i64)
     }
 
     /// Days since 2000-01-01; i32::MIN and MAX are the infinities.
@@ -97,7 +99,7 @@ impl Call {
         let is_window =
             !node.is_null() && unsafe { (*node).type_ } == pg_sys::NodeTag::T_WindowObjectData;
         match NonNull::new(node.cast::<c_void>()) {
-            Some(object) if is_window => Ok(Window { call: self, object }),
+            Some(object) if is_window => Ok(Window { call: PhantomData, object }),
             _ => Err(corrupted("window function called without a window", "there is no OVER")),
         }
     }
@@ -208,10 +210,10 @@ impl Window<'_> {
         Ok(())
     }
 
-    /// The bytes of a composite or array argument of the current row.
-    pub fn current_bytes(&self, argument: usize) -> Option<&[u8]> {
-        // SAFETY: the current row stays in its slot for the length of the call.
-        unsafe { self.current(argument).bytes() }
+    /// A text[] argument of the current row; an element is none if it is NULL.
+    pub fn current_texts(&self, argument: usize) -> Option<Vec<Option<String>>> {
+        // SAFETY: a text[] argument; the current row stays in its slot for the length of the call.
+        self.current(argument).0.and_then(|d| unsafe { Vec::from_datum(d, false) })
     }
 
     /// What `compute` makes of the partition, once; dropped with the partition.
@@ -278,10 +280,5 @@ impl Window<'_> {
             let results = std::slice::from_raw_parts((*kept).results.cast::<T>(), (*kept).rows);
             Ok(results.get(self.position()).copied())
         }
-    }
-
-    /// The call, for results and arguments that are not of the partition.
-    pub fn call(&self) -> &Call {
-        self.call
     }
 }
