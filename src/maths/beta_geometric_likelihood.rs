@@ -3,7 +3,6 @@
 //! What depends on x or on a time alone is tabulated over the distinct values, so that a row costs
 //! one exponential, one logarithm and some products. The sum runs in the order of the rows.
 
-use super::fit::{Fit, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
 use super::history::Folded;
 use super::likelihood::{Derivatives, Likelihood};
@@ -169,15 +168,13 @@ impl BetaGeometricLikelihood {
     }
 }
 
-/// Fits r, alpha, a and b. The starting points are the shapes of drop-out that data show: usual,
-/// rare, frequent, and all at once or never.
-pub(super) fn fit_beta_geometric(
+/// What determines r, alpha, a and b. The starting points are the shapes of drop-out that data
+/// show: usual, rare, frequent, and all at once or never.
+pub(super) fn beta_geometric_problem(
     rows: &[Folded],
     likelihood: fn(&[Folded]) -> Box<dyn Likelihood>,
-    options: &Options,
-    interrupt: &mut dyn FnMut(),
-) -> Result<Fit, InvalidOption> {
-    let problem = HistoryFit {
+) -> HistoryFit<'_> {
+    HistoryFit {
         rows,
         parameters: &["r", "alpha", "a", "b"],
         in_unit: &["alpha"],
@@ -187,6 +184,5 @@ pub(super) fn fit_beta_geometric(
                 .map(|(a, b)| vec![r, alpha, a, b])
                 .into()
         },
-    };
-    fit(&problem, options, interrupt)
+    }
 }
