@@ -6,7 +6,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 
 use super::argument::{complete, finite};
 use super::error::{Outcome, corrupted, invalid, missing, too_large};
-use super::raw::{Call, Cell, Field, Record, Returned, Window, check_interrupts};
+use super::raw::{Call, Cell, Field, Record, Repeated, Returned, Window, check_interrupts};
 use crate::maths::rfm::{self, Bins, Measures, Method, Score, Thresholds};
 
 const INFINITE_DATES: [i32; 2] = [i32::MIN, i32::MAX];
@@ -89,6 +89,8 @@ fn row(call: &Call, score: Score, bins: Bins) -> Outcome<Returned> {
 struct Scored {
     scores: Vec<Option<Score>>,
     bins: Bins,
+    /// Of each cell of the cube of scores the composite, once a customer has it.
+    rows: Repeated,
 }
 
 /// `columns`: recency, frequency and monetary of every row, behind which come bins and ntile.
@@ -106,10 +108,16 @@ fn score_partition(
         };
         let [recency, frequency, monetary] = &columns(&window)?;
         let measures = Measures { recency, frequency, monetary };
-        Ok(Scored { scores: rfm::scores(measures, bins, method, &mut check_interrupts), bins })
+        let scores = rfm::scores(measures, bins, method, &mut check_interrupts);
+        let cells = usize::from(bins.get() + 1).pow(3);
+        Ok(Scored { scores, bins, rows: window.repeated(cells) })
     })?;
-    let score = scored.scores.get(window.position()).copied().flatten();
-    score.map(|score| row(call, score, scored.bins)).transpose()
+    let Some(score) = scored.scores.get(window.position()).copied().flatten() else {
+        return Ok(None);
+    };
+    let [r, f, m, side] = [score.r, score.f, score.m, scored.bins.get() + 1].map(usize::from);
+    let cell = (r * side + f) * side + m;
+    window.repeat(&scored.rows, cell, || row(call, score, scored.bins)).map(Some)
 }
 
 /// `recency` reads the first argument; NaN stands for NULL.
