@@ -25,6 +25,9 @@ mod install {
     extension_sql_file!("../sql/concentration.sql", name = "concentration", requires = ["predict"]);
     extension_sql_file!("../sql/kmeans.sql", name = "kmeans", requires = ["predict"]);
     extension_sql_file!("../sql/lifecycle.sql", name = "lifecycle", requires = ["predict"]);
+    extension_sql_file!("../sql/covariates.sql", name = "covariates", requires = ["fit"]);
+    extension_sql_file!("../sql/inference.sql", name = "inference", requires = ["predict"]);
+    extension_sql_file!("../sql/simulate.sql", name = "simulate", requires = ["model"]);
     extension_sql_file!("../sql/contract.sql", name = "contract", requires = ["predict"]);
     extension_sql_file!("../sql/classic.sql", name = "classic", requires = ["predict"]);
     extension_sql_file!("../sql/metrics.sql", name = "metrics", requires = ["classic"]);

@@ -52,7 +52,7 @@ fn effective(effects: &Effects, parameters: &[f64], covariates: &[f64]) -> Resul
 }
 
 /// The names of the parameters of a fit with so many covariates, after those of the model.
-fn coefficient_names(covariates: usize) -> impl Iterator<Item = String> {
+pub fn coefficient_names(covariates: usize) -> impl Iterator<Item = String> {
     ["purchase", "dropout"]
         .into_iter()
         .flat_map(move |process| (1..=covariates).map(move |j| format!("{process}_{j}")))

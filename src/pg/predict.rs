@@ -8,11 +8,11 @@ use super::error::{Outcome, invalid, missing, refused};
 use super::model::{Kind, Model};
 use super::raw::Call;
 use super::time::DAYS_PER_YEAR;
-use crate::maths::error::{discount, margin};
+use crate::maths::error::margin;
 use crate::maths::history::History;
 
 /// How a function takes its customer, by the number of arguments that it has without one.
-fn customer(call: &Call, at: usize, others: usize) -> Outcome<(Option<Customer>, usize)> {
+pub fn customer(call: &Call, at: usize, others: usize) -> Outcome<(Option<Customer>, usize)> {
     if call.arguments() == others + 1 {
         Ok((Customer::summary(call, at)?, at + 1))
     } else {
@@ -21,7 +21,7 @@ fn customer(call: &Call, at: usize, others: usize) -> Outcome<(Option<Customer>,
 }
 
 /// The customer's history in the unit of the model. A model without a unit takes the customer's.
-fn in_unit_of(model: &Model, customer: &Customer) -> Outcome<(History, Option<f64>)> {
+pub fn in_unit_of(model: &Model, customer: &Customer) -> Outcome<(History, Option<f64>)> {
     let (history, unit) = match (model.unit_days, customer.unit_days) {
         (Some(unit), Some(own)) if unit != own => {
             let History { x, t_x, age } = customer.history;
@@ -37,7 +37,7 @@ fn in_unit_of(model: &Model, customer: &Customer) -> Outcome<(History, Option<f6
 
 /// How an argument of time is given.
 #[derive(Clone, Copy)]
-enum Time {
+pub enum Time {
     /// As a number in the unit of the model.
     Number,
     Interval,
@@ -45,7 +45,13 @@ enum Time {
 
 impl Time {
     /// Argument `i` in units of the model, checked; none if NULL.
-    fn read(self, call: &Call, i: usize, name: &str, unit: Option<f64>) -> Outcome<Option<f64>> {
+    pub fn read(
+        self,
+        call: &Call,
+        i: usize,
+        name: &str,
+        unit: Option<f64>,
+    ) -> Outcome<Option<f64>> {
         let (time, written) = match self {
             Time::Number => {
                 let Some(time) = call.float(i) else { return Ok(None) };
@@ -316,7 +322,14 @@ fn valued_customer(call: &Call) -> Outcome<Option<(Customer, usize)>> {
 
 /// The continuous rate per unit of the model of a discount rate per year.
 pub fn continuous_rate(rate: f64, unit: Option<f64>) -> Outcome<f64> {
-    let delta = discount("discount_rate", rate).map_err(refused)?.ln_1p();
+    if !(rate > -1.0 && rate.is_finite()) {
+        return Err(invalid(
+            "invalid discount_rate",
+            format!("discount_rate is {rate:?}."),
+            "Give a discount rate per year above -1: 10 % is 0.10.",
+        ));
+    }
+    let delta = rate.ln_1p();
     if delta == 0.0 {
         return Ok(0.0);
     }

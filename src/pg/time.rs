@@ -18,7 +18,8 @@ impl Span {
 
     /// As the reader would write it.
     fn written(self) -> String {
-        format!("{} months {} days {} microseconds", self.months, self.days, self.micros)
+        let seconds = self.micros as f64 / 1e6;
+        format!("{} months, {} days, {seconds} seconds", self.months, self.days)
     }
 }
 

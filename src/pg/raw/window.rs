@@ -1,6 +1,7 @@
 //! Window functions: a partition's arguments read column by column, results kept per partition.
 
 use std::ffi::{c_int, c_void};
+use std::marker::PhantomData;
 use std::mem::{align_of, size_of};
 use std::ptr::NonNull;
 
@@ -35,7 +36,7 @@ unsafe extern "C-unwind" {
 
 /// The rows and results of the partition that a window function is called in.
 pub struct Window<'a> {
-    call: &'a Call,
+    call: PhantomData<&'a Call>,
     object: NonNull<c_void>,
 }
 
@@ -44,10 +45,6 @@ pub struct Window<'a> {
 pub struct Cell(Option<pg_sys::Datum>);
 
 impl Cell {
-    pub fn is_null(self) -> bool {
-        self.0.is_none()
-    }
-
     pub fn float(self) -> Option<f64> {
         self.0.map(|d| f64::from_bits(d.value() as u64))
     }
@@ -102,7 +99,7 @@ impl Call {
         let is_window =
             !node.is_null() && unsafe { (*node).type_ } == pg_sys::NodeTag::T_WindowObjectData;
         match NonNull::new(node.cast::<c_void>()) {
-            Some(object) if is_window => Ok(Window { call: self, object }),
+            Some(object) if is_window => Ok(Window { call: PhantomData, object }),
             _ => Err(corrupted("window function called without a window", "there is no OVER")),
         }
     }
@@ -283,10 +280,5 @@ impl Window<'_> {
             let results = std::slice::from_raw_parts((*kept).results.cast::<T>(), (*kept).rows);
             Ok(results.get(self.position()).copied())
         }
-    }
-
-    /// The call, for results and arguments that are not of the partition.
-    pub fn call(&self) -> &Call {
-        self.call
     }
 }

@@ -126,6 +126,9 @@ SELECT (bgnbd_fit(s, '{"penalty": 0}')) = (SELECT bgnbd FROM models) AS no_penal
 SELECT m ->> 'converged' AS converged, m -> 'std_errors' <> 'null' AS std_errors, m ->> 'termination' AS termination
 FROM (SELECT bgnbd_fit(x, t_x, 60) AS without, bgnbd_fit(x, t_x, 60, jsonb '{"penalty": 0.001}') AS penalised
       FROM (VALUES (1, 5), (4, 20), (2, 12), (6, 40), (8, 41), (11, 57), (12, 58), (10, 59)) AS alike (x, t_x)) AS fit, LATERAL (VALUES (without), (penalised)) AS v (m);
+-- Where a parameter runs to 0 a penalty is no remedy, nor is it where there is one already.
+SELECT bgnbd_fit(x, t_x, 30, jsonb '{"penalty": 0.01}') ->> 'termination' AS termination
+FROM (VALUES (4, 28), (4, 29), (5, 28), (5, 29), (5, 30), (6, 29)) AS nobody_leaves (x, t_x);
 -- A warm start from another month's model: the same maximum in fewer steps.
 SELECT (warm ->> 'iterations')::integer < (bgnbd ->> 'iterations')::integer AS fewer_steps, warm ->> 'converged' AS converged,
        abs((warm ->> 'log_likelihood')::float8 - (bgnbd ->> 'log_likelihood')::float8) < 1e-8 AS same_maximum,
@@ -135,8 +138,8 @@ SELECT m ->> 'converged' AS converged, m ->> 'termination' AS termination, m -> 
 FROM (SELECT bgnbd_fit(s, '{"max_iterations": 1}') AS m FROM customers) AS fit;
 SELECT m ->> 'converged' AS converged, abs((m -> 'params' ->> 'r')::float8 / (bgnbd -> 'params' ->> 'r')::float8 - 1) < 0.01 AS near
 FROM models, LATERAL (SELECT bgnbd_fit(s, '{"tolerance": 0.01}') AS m FROM customers) AS fit;
--- The unit of a summary wins over the option.
-SELECT bgnbd_fit(s, '{"unit": "1 month"}') ->> 'unit_days' AS of_the_summary, bgnbd_fit((s).frequency, (s).recency, (s).age, jsonb '{"unit": "1 month"}') ->> 'unit_days' AS of_the_option FROM customers;
+-- Summaries have a unit, columns take that of the option.
+SELECT bgnbd_fit(s, '{"unit": "7 days"}') ->> 'unit_days' AS of_the_summary, bgnbd_fit((s).frequency, (s).recency, (s).age, jsonb '{"unit": "1 month"}') ->> 'unit_days' AS of_the_option FROM customers;
 -- Days instead of weeks: alpha seven times as large, the rest the same.
 SELECT abs((days -> 'params' ->> 'alpha')::float8 / (bgnbd -> 'params' ->> 'alpha')::float8 - 7) < 1e-6 AS alpha, abs((days -> 'params' ->> 'a')::float8 / (bgnbd -> 'params' ->> 'a')::float8 - 1) < 1e-7 AS a, days ->> 'unit_days' AS unit_days
 FROM models, LATERAL (SELECT bgnbd_fit(d) AS days FROM (SELECT clv_summary(ordered_at, amount, date '1997-09-30') AS d FROM orders GROUP BY customer_id) AS q) AS fit;
@@ -158,6 +161,7 @@ SELECT gamma_gamma_fit(s, '{"start": {"r": 1, "alpha": 2, "a": 3, "b": 4}}') FRO
 SELECT bgnbd_fit(s, '{"unit": 7}') FROM customers;
 SELECT bgnbd_fit(s, '{"unit": "a while"}') FROM customers;
 SELECT bgnbd_fit(s, '{"unit": "-1 week"}') FROM customers;
+SELECT bgnbd_fit(s, '{"unit": "1 month"}') FROM customers;
 SELECT bgnbd_fit(s, '[]') FROM customers;
 SELECT bgnbd_fit(s, '{') FROM customers;
 -- An unknown literal after three columns is a weight: options need their type.
@@ -181,7 +185,7 @@ SELECT gamma_gamma_fit(1, -2);
 SELECT gamma_gamma_fit(1, 'infinity');
 SELECT gamma_gamma_fit(1.5, 2);
 SELECT bgnbd_fit(ROW(1, 3, 2, 10, 2, 20, '2024-01-01', '2024-01-04', '2024-01-03', '1 day')::clv_summary);
-SELECT bgnbd_fit(s) FROM (SELECT clv_summary(date '2024-01-01', 1, date '2024-02-01', u) AS s FROM (VALUES (interval '1 day'), ('1 week')) AS v (u) GROUP BY u) AS q;
+SELECT bgnbd_fit(s) FROM (SELECT clv_summary(date '2024-01-01', 1, date '2024-02-01', u) AS s FROM (VALUES (interval '1 day'), ('1 week')) AS v (u) GROUP BY u ORDER BY u DESC) AS q;
 SELECT bgnbd_fit(customer_id) FROM customers;
 \set VERBOSITY sqlstate
 SELECT bgnbd_fit(s, '{"penalti": 1}') FROM customers;
