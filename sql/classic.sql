@@ -39,6 +39,114 @@ CREATE FUNCTION clv_npv(cash_flows double precision[], discount_rate double prec
 COMMENT ON FUNCTION clv_npv(double precision[], double precision) IS
     'net present value of one cash flow a period, the first one now';
 
+-- Dated cash flows: aggregates. Undiscounted, money to date is the revenue of clv_summary, cent by
+-- cent, from the same state. A cash flow takes 16 bytes of the state; its
+-- day is that of a date, of a timestamp, or of a timestamptz in the session's time zone.
+
+CREATE FUNCTION _clv_xnpv_step(internal, date, double precision, double precision) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_xnpv_step_date_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_xnpv_step(internal, date, double precision, double precision, date) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_xnpv_step_date_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_xnpv_step(internal, timestamp, double precision, double precision) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_xnpv_step_timestamp_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_xnpv_step(internal, timestamp, double precision, double precision, timestamp) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_xnpv_step_timestamp_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_xnpv_step(internal, timestamptz, double precision, double precision) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_xnpv_step_timestamptz_wrapper' LANGUAGE c STABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_xnpv_step(internal, timestamptz, double precision, double precision, timestamptz) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_xnpv_step_timestamptz_wrapper' LANGUAGE c STABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_historical_step(internal, date, double precision, date, double precision, date) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_historical_step_date_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_historical_step(internal, timestamp, double precision, timestamp, double precision, timestamp) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_historical_step_timestamp_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_historical_step(internal, timestamptz, double precision, timestamptz, double precision, timestamptz) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_historical_step_timestamptz_wrapper' LANGUAGE c STABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_cash_flows_combine(internal, internal) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_cash_flows_combine_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_cash_flows_serialize(internal) RETURNS bytea
+    AS 'MODULE_PATHNAME', '_clv_cash_flows_serialize_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION _clv_cash_flows_deserialize(bytea, internal) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_cash_flows_deserialize_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION _clv_xnpv_final(internal) RETURNS double precision
+    AS 'MODULE_PATHNAME', '_clv_xnpv_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_revenue_final(internal) RETURNS double precision
+    AS 'MODULE_PATHNAME', '_clv_revenue_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_historical_final(internal) RETURNS double precision
+    AS 'MODULE_PATHNAME', '_clv_historical_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+
+CREATE AGGREGATE clv_xnpv(paid_at date, amount double precision, discount_rate double precision) (
+    SFUNC = _clv_xnpv_step, STYPE = internal, SSPACE = 96, FINALFUNC = _clv_xnpv_final,
+    COMBINEFUNC = _clv_cash_flows_combine, SERIALFUNC = _clv_cash_flows_serialize,
+    DESERIALFUNC = _clv_cash_flows_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_xnpv(date, double precision, double precision) IS
+    'present value of dated cash flows on the day of the first one, as XNPV of spreadsheets';
+CREATE AGGREGATE clv_xnpv(paid_at date, amount double precision, discount_rate double precision, value_date date) (
+    SFUNC = _clv_xnpv_step, STYPE = internal, SSPACE = 96, FINALFUNC = _clv_xnpv_final,
+    COMBINEFUNC = _clv_cash_flows_combine, SERIALFUNC = _clv_cash_flows_serialize,
+    DESERIALFUNC = _clv_cash_flows_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_xnpv(date, double precision, double precision, date) IS
+    'present value of dated cash flows on value_date';
+CREATE AGGREGATE clv_xnpv(paid_at timestamp, amount double precision, discount_rate double precision) (
+    SFUNC = _clv_xnpv_step, STYPE = internal, SSPACE = 96, FINALFUNC = _clv_xnpv_final,
+    COMBINEFUNC = _clv_cash_flows_combine, SERIALFUNC = _clv_cash_flows_serialize,
+    DESERIALFUNC = _clv_cash_flows_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_xnpv(timestamp, double precision, double precision) IS
+    'present value of dated cash flows on the day of the first one, as XNPV of spreadsheets';
+CREATE AGGREGATE clv_xnpv(paid_at timestamp, amount double precision, discount_rate double precision, value_date timestamp) (
+    SFUNC = _clv_xnpv_step, STYPE = internal, SSPACE = 96, FINALFUNC = _clv_xnpv_final,
+    COMBINEFUNC = _clv_cash_flows_combine, SERIALFUNC = _clv_cash_flows_serialize,
+    DESERIALFUNC = _clv_cash_flows_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_xnpv(timestamp, double precision, double precision, timestamp) IS
+    'present value of dated cash flows on value_date';
+CREATE AGGREGATE clv_xnpv(paid_at timestamptz, amount double precision, discount_rate double precision) (
+    SFUNC = _clv_xnpv_step, STYPE = internal, SSPACE = 96, FINALFUNC = _clv_xnpv_final,
+    COMBINEFUNC = _clv_cash_flows_combine, SERIALFUNC = _clv_cash_flows_serialize,
+    DESERIALFUNC = _clv_cash_flows_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_xnpv(timestamptz, double precision, double precision) IS
+    'present value of dated cash flows on the day of the first one, as XNPV of spreadsheets, days of the session''s time zone';
+CREATE AGGREGATE clv_xnpv(paid_at timestamptz, amount double precision, discount_rate double precision, value_date timestamptz) (
+    SFUNC = _clv_xnpv_step, STYPE = internal, SSPACE = 96, FINALFUNC = _clv_xnpv_final,
+    COMBINEFUNC = _clv_cash_flows_combine, SERIALFUNC = _clv_cash_flows_serialize,
+    DESERIALFUNC = _clv_cash_flows_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_xnpv(timestamptz, double precision, double precision, timestamptz) IS
+    'present value of dated cash flows on value_date, days of the session''s time zone';
+CREATE AGGREGATE clv_historical(ordered_at date, amount double precision, as_of date) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_revenue_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_historical(date, double precision, date) IS
+    'what a customer has brought up to as_of, refunds subtracted';
+CREATE AGGREGATE clv_historical(ordered_at date, amount double precision, as_of date, discount_rate double precision, value_date date) (
+    SFUNC = _clv_historical_step, STYPE = internal, SSPACE = 96, FINALFUNC = _clv_historical_final,
+    COMBINEFUNC = _clv_cash_flows_combine, SERIALFUNC = _clv_cash_flows_serialize,
+    DESERIALFUNC = _clv_cash_flows_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_historical(date, double precision, date, double precision, date) IS
+    'what a customer has brought up to as_of, discounted or compounded to value_date';
+CREATE AGGREGATE clv_historical(ordered_at timestamp, amount double precision, as_of timestamp) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_revenue_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_historical(timestamp, double precision, timestamp) IS
+    'what a customer has brought up to as_of, refunds subtracted';
+CREATE AGGREGATE clv_historical(ordered_at timestamp, amount double precision, as_of timestamp, discount_rate double precision, value_date timestamp) (
+    SFUNC = _clv_historical_step, STYPE = internal, SSPACE = 96, FINALFUNC = _clv_historical_final,
+    COMBINEFUNC = _clv_cash_flows_combine, SERIALFUNC = _clv_cash_flows_serialize,
+    DESERIALFUNC = _clv_cash_flows_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_historical(timestamp, double precision, timestamp, double precision, timestamp) IS
+    'what a customer has brought up to as_of, discounted or compounded to value_date';
+CREATE AGGREGATE clv_historical(ordered_at timestamptz, amount double precision, as_of timestamptz) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_revenue_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_historical(timestamptz, double precision, timestamptz) IS
+    'what a customer has brought up to as_of, refunds subtracted, days of the session''s time zone';
+CREATE AGGREGATE clv_historical(ordered_at timestamptz, amount double precision, as_of timestamptz, discount_rate double precision, value_date timestamptz) (
+    SFUNC = _clv_historical_step, STYPE = internal, SSPACE = 96, FINALFUNC = _clv_historical_final,
+    COMBINEFUNC = _clv_cash_flows_combine, SERIALFUNC = _clv_cash_flows_serialize,
+    DESERIALFUNC = _clv_cash_flows_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_historical(timestamptz, double precision, timestamptz, double precision, timestamptz) IS
+    'what a customer has brought up to as_of, discounted or compounded to value_date, days of the session''s time zone';
+
 -- Customer equity
 
 CREATE FUNCTION customer_equity(residual_value double precision, acquisitions_per_period double precision, value_at_acquisition double precision, discount_rate double precision, periods double precision DEFAULT NULL) RETURNS double precision

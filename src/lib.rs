@@ -22,6 +22,20 @@ mod install {
     extension_sql_file!("../sql/predict.sql", name = "predict", requires = ["fit"]);
     extension_sql_file!("../sql/rfm.sql", name = "rfm", requires = ["predict"]);
     extension_sql_file!("../sql/segment.sql", name = "segment", requires = ["rfm"]);
+    extension_sql_file!("../sql/concentration.sql", name = "concentration", requires = ["predict"]);
+    extension_sql_file!("../sql/kmeans.sql", name = "kmeans", requires = ["predict"]);
+    extension_sql_file!("../sql/lifecycle.sql", name = "lifecycle", requires = ["predict"]);
+    extension_sql_file!("../sql/covariates.sql", name = "covariates", requires = ["fit"]);
+    extension_sql_file!("../sql/inference.sql", name = "inference", requires = ["predict"]);
+    extension_sql_file!("../sql/simulate.sql", name = "simulate", requires = ["model"]);
     extension_sql_file!("../sql/contract.sql", name = "contract", requires = ["predict"]);
     extension_sql_file!("../sql/classic.sql", name = "classic", requires = ["predict"]);
+    extension_sql_file!("../sql/metrics.sql", name = "metrics", requires = ["classic"]);
+    extension_sql_file!("../sql/retention.sql", name = "retention", requires = ["metrics"]);
+    extension_sql_file!("../sql/economics.sql", name = "economics", requires = ["retention"]);
+    extension_sql_file!("../sql/cohort.sql", name = "cohort", requires = ["economics"]);
+    extension_sql_file!("../sql/survival.sql", name = "survival", requires = ["cohort"]);
+    extension_sql_file!("../sql/experiment.sql", name = "experiment", requires = ["survival"]);
+    extension_sql_file!("../sql/success.sql", name = "success", requires = ["experiment"]);
+    extension_sql_file!("../sql/alert.sql", name = "alert", requires = ["success"]);
 }

@@ -1,7 +1,17 @@
 //! Spikes and drops by hand, with and without season, and series that hardly vary.
 
-use pg_clv::maths::anomaly::{USUAL_THRESHOLD, Verdict, alerts, judge};
+use pg_clv::maths::anomaly::{self, Alert, USUAL_THRESHOLD, Verdict, judge};
+use pg_clv::maths::error::Result;
 use proptest::prelude::*;
+
+fn alerts(
+    series: &[Option<f64>],
+    window: usize,
+    lag: usize,
+    threshold: f64,
+) -> Result<Vec<Option<Alert>>> {
+    anomaly::alerts(series, window, lag, threshold, &mut || {})
+}
 
 #[test]
 fn robust_z_by_hand() {
@@ -94,7 +104,7 @@ fn alerts_refuse_what_cannot_be_judged() {
     let refused = |series: &[Option<f64>], window, lag, threshold| {
         alerts(series, window, lag, threshold).unwrap_err().argument
     };
-    assert_eq!(refused(&[Some(1.)], 2, 1, 3.5), "window");
+    assert_eq!(refused(&[Some(1.)], 2, 1, 3.5), "history");
     assert_eq!(refused(&[Some(1.)], 3, 0, 3.5), "lag");
     assert_eq!(refused(&[Some(1.)], 3, 1, 0.0), "threshold");
     assert_eq!(refused(&[Some(f64::NAN)], 3, 1, 3.5), "value");

@@ -349,13 +349,15 @@ proptest! {
     ) {
         let t = f64::from(t);
         let (mut sum, mut mean, mut sum_new, mut mean_new) = (0.0, 0.0, 0.0, 0.0);
-        for n in 0..=t as u64 {
+        for n in (0..=t as u64).rev() {
             let p = model.purchase_pmf(customer, n, t);
             sum += p;
             mean += p * n as f64;
             let p_new = model.purchase_pmf_new(n, t);
             sum_new += p_new;
             mean_new += p_new * n as f64;
+            let tail = model.p_at_least(customer, n, t);
+            prop_assert!((tail - sum).abs() <= 1e-11 * sum, "{} {}", tail, sum);
         }
         let expected = model.expected_purchases(customer, t);
         let expected_new = model.expected_purchases_new(t);

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Row, assert_oracle, rows};
+use common::{Row, assert_oracle, laws, rows};
 use pg_clv::maths::fit::{Fit, Options};
 use pg_clv::maths::history::{Folded, Histories, History};
 use pg_clv::maths::likelihood::Likelihood;
@@ -206,12 +206,37 @@ fn ends_of_time_have_their_limits() {
     assert!((model(1.4).expected_purchases(customer, f64::INFINITY) / forever - 1.0).abs() < 1e-14);
     assert_eq!(model(1.0).expected_purchases(customer, f64::INFINITY), f64::INFINITY);
     assert_eq!(model(0.9).discounted_purchases(customer, 0.0, f64::INFINITY), f64::INFINITY);
-    // Gone for so long that P(alive) is 0 in double precision: nothing is expected, for ever.
+    // Gone for so long that P(alive) is 0 in double precision, though not in truth: as in BG/NBD the
+    // mean over the whole future stays infinite, while a finite future brings nothing.
     let gone = History { x: 3000.0, t_x: 10.0, age: 1e5 };
-    assert_eq!(model(0.9).expected_purchases(gone, f64::INFINITY), 0.0);
+    assert_eq!(model(0.9).expected_purchases(gone, f64::INFINITY), f64::INFINITY);
+    assert_eq!(model(0.9).expected_purchases(gone, 1e9), 0.0);
+    assert_eq!(model(0.9).discounted_purchases(gone, -0.01, f64::INFINITY), f64::INFINITY);
     let sum: f64 = (0..400).map(|n| model(1.4).purchase_pmf_new(n, f64::INFINITY)).sum();
     let rest = model(1.4).purchase_pmf_new(400, f64::INFINITY) * 400.0;
     assert!(sum < 1.0 && 1.0 - sum < 2.0 * rest, "{sum} {rest}");
+}
+
+#[test]
+fn edges_are_finite() {
+    for [r, alpha, s, beta] in
+        [[0.55, 10.58, 0.61, 11.67], [1e-3, 1e3, 1e-3, 1e-3], [50.0, 1.0, 1.0, 1e6]]
+    {
+        laws::edges_are_finite(&ParetoNbd::new(r, alpha, s, beta).unwrap());
+    }
+}
+
+#[test]
+fn tail_is_the_sum_of_the_pmf() {
+    for ([r, alpha, s, beta], (x, t_x, age)) in [
+        ([0.55, 10.58, 0.61, 11.67], (2.0, 30.43, 38.86)),
+        ([0.06, 2.0, 3.0, 90.0], (0.0, 0.0, 1.5)),
+        ([6.0, 2.0, 0.9, 1.0], (30.0, 12.0, 12.0)),
+        ([0.3, 50.0, 0.1, 0.02], (7.0, 60.0, 61.0)),
+    ] {
+        let model = ParetoNbd::new(r, alpha, s, beta).unwrap();
+        laws::tail_is_the_sum_of_the_pmf(&model, History { x, t_x, age }, 2.0 * alpha);
+    }
 }
 
 #[test]

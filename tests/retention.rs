@@ -26,11 +26,11 @@ fn retention_and_churn_by_hand() {
 
 #[test]
 fn counts_that_contradict_each_other_are_refused() {
-    assert_eq!(retention_rate(10., 30., 5.).unwrap_err().argument, "end");
-    assert_eq!(retention_rate(0., 30., 5.).unwrap_err().argument, "end");
-    assert_eq!(churn_rate(10., 3., 5.).unwrap_err().argument, "new");
-    assert_eq!(churn_rate(-1., 3., 0.).unwrap_err().argument, "start");
-    assert_eq!(churn_rate(1., f64::NAN, 0.).unwrap_err().argument, "end");
+    assert_eq!(retention_rate(10., 30., 5.).unwrap_err().argument, "end_customers");
+    assert_eq!(retention_rate(0., 30., 5.).unwrap_err().argument, "end_customers");
+    assert_eq!(churn_rate(10., 3., 5.).unwrap_err().argument, "new_customers");
+    assert_eq!(churn_rate(-1., 3., 0.).unwrap_err().argument, "start_customers");
+    assert_eq!(churn_rate(1., f64::NAN, 0.).unwrap_err().argument, "end_customers");
 }
 
 #[test]

@@ -86,8 +86,8 @@ fn health_refuses_bounds_without_distance_and_names_the_metric() {
         (error.argument, error.element)
     };
     assert_eq!(refused(metric(1., 3., 3., 1.)), ("best", Some(2)));
-    assert_eq!(refused(metric(1., 0., 3., -1.)), ("weight", Some(2)));
-    assert_eq!(refused(metric(f64::NAN, 0., 3., 1.)), ("value", Some(2)));
+    assert_eq!(refused(metric(1., 0., 3., -1.)), ("weights", Some(2)));
+    assert_eq!(refused(metric(f64::NAN, 0., 3., 1.)), ("metrics", Some(2)));
     assert_eq!(refused(metric(1., f64::INFINITY, 3., 1.)), ("worst", Some(2)));
 }
 

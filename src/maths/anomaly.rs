@@ -71,16 +71,18 @@ pub fn judge(history: &mut [f64], value: f64, threshold: f64) -> Result<Option<A
 /// those 1, 2 … `window` lags before it (7: the same weekday of the weeks before).
 ///
 /// A missing value is not judged and left out of the windows; a window that reaches beyond the
-/// start is shorter. `None` where there is too little history.
+/// start is shorter. `None` where there is too little history. `interrupt` is called once a value and
+/// may unwind.
 pub fn alerts(
     series: &[Option<f64>],
     window: usize,
     lag: usize,
     threshold: f64,
+    interrupt: &mut dyn FnMut(),
 ) -> Result<Vec<Option<Alert>>> {
     if window < 3 {
-        let remedy = "Give a window of at least 3 values";
-        return Err(ArgumentError::invalid("window", window as f64, remedy));
+        let remedy = "Give a history of at least 3 values";
+        return Err(ArgumentError::invalid("history", window as f64, remedy));
     }
     if lag == 0 {
         let remedy = "Give a seasonal lag of at least 1, which means none";
@@ -89,6 +91,7 @@ pub fn alerts(
     let mut history = Vec::new();
     (0..series.len())
         .map(|now| {
+            interrupt();
             let Some(value) = series[now] else { return Ok(None) };
             history.clear();
             history.extend(

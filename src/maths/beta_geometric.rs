@@ -21,11 +21,6 @@ pub(super) struct AliveCustomer {
 /// The most terms of a sum before quadrature takes over.
 const MAX_TERMS: u32 = 1500;
 
-/// What is expected of a customer alive with probability `p`; 0 × ∞ is ∞, since p underflowed.
-pub(super) fn if_alive(p: f64, expected: f64) -> f64 {
-    if expected == f64::INFINITY { expected } else { p * expected }
-}
-
 /// ln(1 + e^x).
 pub(super) fn softplus(x: f64) -> f64 {
     log_add_exp(0.0, x)
@@ -156,19 +151,40 @@ impl AliveCustomer {
             return (-r * (t / alpha).ln_1p()).exp();
         }
         let n = n as f64;
+        let ln_made = self.ln_made(n, t);
+        let ln_stayed = ln_beta_ratio(a, b, n);
+        // B(a+1, b+n−1)/B(a, b+n) = a/(b+n−1).
+        (ln_made + ln_stayed).exp()
+            + ln_stayed.exp() * a / (b + n - 1.0) * self.made_at_least(n, t, ln_made)
+    }
+
+    /// P(n purchases or more in the next t): so many would be made if nobody ever left, and the
+    /// customer stayed after each of the n − 1 before the last.
+    pub fn at_least(&self, n: u64, t: f64) -> f64 {
+        if n == 0 || t == 0.0 {
+            return if n == 0 { 1.0 } else { 0.0 };
+        }
+        let n = n as f64;
+        let made = self.made_at_least(n, t, self.ln_made(n, t));
+        ln_beta_ratio(self.a, self.b, n - 1.0).exp() * made.clamp(0.0, 1.0)
+    }
+
+    /// ln P(n ≥ 1 purchases in the next t > 0) if nobody ever left: negative binomial.
+    fn ln_made(&self, n: f64, t: f64) -> f64 {
+        let Self { r, alpha, .. } = *self;
         let (ln_z, ln_rest) = (-(alpha / t).ln_1p(), -(t / alpha).ln_1p());
-        // n purchases if nobody ever left: negative binomial.
-        let ln_made = n * ln_z + r * ln_rest - n.ln() - ln_beta(n, r);
-        // n or more: the regularised incomplete beta function I_z(n, r).
+        n * ln_z + r * ln_rest - n.ln() - ln_beta(n, r)
+    }
+
+    /// The same of n or more: the regularised incomplete beta function I_z(n, r).
+    fn made_at_least(&self, n: f64, t: f64, ln_made: f64) -> f64 {
+        let Self { r, alpha, .. } = *self;
         let (z, rest) = (1.0 / (1.0 + alpha / t), alpha / (alpha + t));
-        let more = if z < (n + 1.0) / (n + r + 2.0) {
+        if z < (n + 1.0) / (n + r + 2.0) {
             ln_made.exp() * incomplete_beta_fraction(n, r, z)
         } else {
             1.0 - ln_made.exp() * n / r * incomplete_beta_fraction(r, n, rest)
-        };
-        let ln_stayed = ln_beta_ratio(a, b, n);
-        // B(a+1, b+n−1)/B(a, b+n) = a/(b+n−1).
-        (ln_made + ln_stayed).exp() + ln_stayed.exp() * a / (b + n - 1.0) * more
+        }
     }
 
     /// E[Σ e^(−delta s) over the purchases at s ≤ horizon].

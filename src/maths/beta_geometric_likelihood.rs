@@ -5,7 +5,6 @@
 
 use hashbrown::HashTable;
 
-use super::fit::{Fit, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
 use super::history::Folded;
 use super::likelihood::{Derivatives, Likelihood};
@@ -202,15 +201,13 @@ impl BetaGeometricLikelihood {
     }
 }
 
-/// Fits r, alpha, a and b. The starting points are the shapes of drop-out that data show: usual,
-/// rare, frequent, and all at once or never.
-pub(super) fn fit_beta_geometric(
+/// What determines r, alpha, a and b. The starting points are the shapes of drop-out that data
+/// show: usual, rare, frequent, and all at once or never.
+pub(super) fn beta_geometric_problem(
     rows: &[Folded],
     likelihood: fn(&[Folded]) -> Box<dyn Likelihood>,
-    options: &Options,
-    interrupt: &mut dyn FnMut(),
-) -> Result<Fit, InvalidOption> {
-    let problem = HistoryFit {
+) -> HistoryFit<'_> {
+    HistoryFit {
         rows,
         parameters: &["r", "alpha", "a", "b"],
         in_unit: &["alpha"],
@@ -220,6 +217,5 @@ pub(super) fn fit_beta_geometric(
                 .map(|(a, b)| vec![r, alpha, a, b])
                 .into()
         },
-    };
-    fit(&problem, options, interrupt)
+    }
 }

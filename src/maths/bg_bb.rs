@@ -125,6 +125,33 @@ impl BgBb {
         }
     }
 
+    /// P(X(t) ≥ n), n ≥ 1: alive at opportunity k = n, n + 1, … with the n-th purchase there.
+    fn p_at_least_new(&self, n: u64, t: f64) -> f64 {
+        let BgBb { alpha, beta, gamma, delta } = *self;
+        let (x, opportunities) = (n as f64, whole_periods(t));
+        if opportunities.is_nan() || opportunities > f64::from(MAX_OPPORTUNITIES) {
+            return f64::NAN;
+        }
+        if x > opportunities {
+            return 0.0;
+        }
+        let mut ln_scale = self.ln_purchases(x, 0.0) + ln_beta_moment(delta, gamma, x);
+        // Relative to the term k = n.
+        let (mut term, mut sum) = (1.0, 1.0);
+        for k in n as u32..opportunities as u32 {
+            let k = f64::from(k);
+            term *= k / (k + 1.0 - x) * (beta + (k - x)) / (alpha + beta + k) * (delta + k)
+                / (gamma + delta + k);
+            sum += term;
+            if sum > SCALE {
+                term /= SCALE;
+                sum /= SCALE;
+                ln_scale += SCALE.ln();
+            }
+        }
+        (ln_scale + sum.ln()).exp().min(1.0)
+    }
+
     /// E[Σ (1 + d)^−k over the purchases at opportunities k = 1..opportunities] of a new customer:
     /// opportunity n + k of the paper's discounted expected residual transactions (2010, eq. 14)
     /// is k here. `opportunities` may be infinite.
@@ -133,6 +160,9 @@ impl BgBb {
             * discounted_moment_sum(self.delta, self.gamma, d, opportunities)
     }
 }
+
+/// Exact to multiply by; a sum is scaled down by it before it overflows.
+const SCALE: f64 = 1.157_920_892_373_162e77; // 2^256
 
 impl PurchaseModel for BgBb {
     fn log_likelihood(&self, customer: History) -> f64 {
@@ -173,11 +203,17 @@ impl PurchaseModel for BgBb {
         (none_as_dead + alive * of_survivor) / (alive + dead)
     }
 
+    /// The horizon is at most [`MAX_OPPORTUNITIES`], otherwise NaN.
+    fn p_at_least(&self, customer: History, n: u64, t: f64) -> f64 {
+        if n == 0 {
+            return 1.0;
+        }
+        self.p_survived(customer) * self.survivor(customer).p_at_least_new(n, t)
+    }
+
     /// 2010, eq. 7: died after opportunity k = n, n + 1, …, or survived all, with n purchases at
     /// the first k in any order. The horizon is at most [`MAX_OPPORTUNITIES`], otherwise NaN.
     fn purchase_pmf_new(&self, n: u64, t: f64) -> f64 {
-        /// Exact to multiply by; the sum is scaled down before it overflows.
-        const SCALE: f64 = 1.157_920_892_373_162e77; // 2^256
         let BgBb { alpha, beta, gamma, delta } = *self;
         let (x, opportunities) = (n as f64, whole_periods(t));
         if opportunities.is_nan() || opportunities > f64::from(MAX_OPPORTUNITIES) {

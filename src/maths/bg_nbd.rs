@@ -3,13 +3,14 @@
 //! Purchases at a rate ~ Gamma(r, alpha); after each repeat purchase the customer leaves with
 //! probability p ~ Beta(a, b). Nobody leaves before the first repeat purchase.
 
-use super::beta_geometric::{AliveCustomer, if_alive, softplus};
-use super::beta_geometric_likelihood::{BetaGeometricLikelihood, fit_beta_geometric};
+use super::beta_geometric::{AliveCustomer, softplus};
+use super::beta_geometric_likelihood::{BetaGeometricLikelihood, beta_geometric_problem};
 use super::error::{ArgumentError, positive};
-use super::fit::{Fit, InvalidOption, Options};
+use super::fit::{Fit, InvalidOption, Options, fit};
+use super::fit_histories::HistoryFit;
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
-use super::purchase_model::PurchaseModel;
+use super::purchase_model::{PurchaseModel, if_alive};
 use super::special::{ln_beta_ratio, ln_gamma_difference};
 
 /// The BG/NBD model with its parameters, all above 0.
@@ -92,6 +93,11 @@ impl PurchaseModel for BgNbd {
         gone + p_alive * self.alive(customer).pmf(n, t)
     }
 
+    fn p_at_least(&self, customer: History, n: u64, t: f64) -> f64 {
+        let p_alive = if n == 0 { 1.0 } else { self.p_alive(customer, 0.0) };
+        p_alive * self.alive(customer).at_least(n, t)
+    }
+
     /// Eq. 8.
     fn purchase_pmf_new(&self, n: u64, t: f64) -> f64 {
         self.acquired().pmf(n, t)
@@ -123,6 +129,10 @@ impl Likelihood for BgNbdLikelihood {
 }
 
 impl BgNbd {
+    pub(super) fn problem(rows: &[Folded]) -> HistoryFit<'_> {
+        beta_geometric_problem(rows, |rows| Box::new(BgNbdLikelihood::new(rows)))
+    }
+
     /// Fits r, alpha, a and b to `rows` in the order of `Histories::rows`. `interrupt` is called
     /// every few thousand rows and may unwind.
     pub fn fit(
@@ -130,7 +140,6 @@ impl BgNbd {
         options: &Options,
         interrupt: &mut dyn FnMut(),
     ) -> Result<Fit, InvalidOption> {
-        let likelihood = |rows: &[Folded]| Box::new(BgNbdLikelihood::new(rows)) as Box<_>;
-        fit_beta_geometric(rows, likelihood, options, interrupt)
+        fit(&Self::problem(rows), options, interrupt)
     }
 }

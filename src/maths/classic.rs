@@ -204,8 +204,10 @@ pub fn clv_sensitivity(terms: &Relationship) -> Result<Sensitivity> {
         (costs * parts.costs, costs * parts.first_cost * slope * ratio)
     };
     let effect = |change: f64| -> Result<Effect> {
+        // No negative zero.
+        let change = change + 0.0;
         let gain = in_range("gain", change / 100.0)?;
-        Ok(Effect { gain, elasticity: (value != 0.0).then_some(change / value) })
+        Ok(Effect { gain, elasticity: (value != 0.0).then_some(change / value + 0.0) })
     };
     let aging =
         margin_slope + timing.time() * flow - cost_slope - timing.renewal_time() * cost_flow;

@@ -178,7 +178,7 @@ fn add<R: Row>(row: &mut R, other: &R) -> Result<(), TooMany> {
 
 /// Spreads the bits of a key over a whole word: the finaliser of MurmurHash3 (Appleby 2011),
 /// once per word. Keys come from the caller's own data, so no secret is needed.
-fn mix(key: [u64; 3]) -> u64 {
+pub(super) fn mix(key: impl IntoIterator<Item = u64>) -> u64 {
     key.into_iter().fold(0x9e37_79b9_7f4a_7c15, |hash: u64, word| {
         let mut bits = hash.rotate_left(23) ^ word;
         bits ^= bits >> 33;

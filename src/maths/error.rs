@@ -99,6 +99,15 @@ pub fn share(argument: &'static str, value: f64) -> Result<f64> {
     }
 }
 
+/// The value, if it is a probability strictly between 0 and 1.
+pub fn open_share(argument: &'static str, value: f64) -> Result<f64> {
+    if value > 0.0 && value < 1.0 {
+        return Ok(value);
+    }
+    let remedy = "Give a probability above 0 and below 1: 95 % is 0.95";
+    Err(ArgumentError::invalid(argument, value, remedy))
+}
+
 /// The value, if it is a margin as a share of revenue: at most 1, below 0 if sales lose money.
 pub fn margin(argument: &'static str, value: f64) -> Result<f64> {
     let remedy = "Give the margin as a share of revenue, at most 1: 30 % is 0.30";

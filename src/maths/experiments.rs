@@ -9,7 +9,10 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 use statrs::distribution::{Continuous, ContinuousCDF, Normal, StudentsT};
 use statrs::function::beta::checked_beta_reg;
 
-use super::error::{ArgumentError, Result, finite, in_range, not_negative, positive, share};
+use super::error::{
+    ArgumentError, Result, finite, in_range, not_negative, open_share, positive, share,
+};
+use super::exact_sum::ExactSum;
 
 /// Customers in a group of an experiment and how many of them responded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -340,6 +343,25 @@ pub struct Sample {
     pub customers: u64,
 }
 
+impl Sample {
+    /// Of finite values, in whatever order; a single one has no variance, here 0. `None` without
+    /// values.
+    pub fn of(values: &[f64]) -> Option<Sample> {
+        if values.is_empty() {
+            return None;
+        }
+        let sum = |numbers: &mut dyn Iterator<Item = f64>| {
+            let mut sum = ExactSum::default();
+            numbers.for_each(|number| sum.add(number));
+            sum.value()
+        };
+        let mean = sum(&mut values.iter().copied()) / values.len() as f64;
+        let squares = sum(&mut values.iter().map(|value| (value - mean).powi(2)));
+        let variance = squares / (values.len() as f64 - 1.0).max(1.0);
+        Some(Sample { mean, variance, customers: values.len() as u64 })
+    }
+}
+
 /// Difference of two means (order value, lifetime value) without assuming equal variances.
 ///
 /// t and its degrees of freedom after Welch 1947; `None` if a group has fewer than 2 customers
@@ -485,22 +507,13 @@ fn quantile(sorted: &[f64], probability: f64) -> f64 {
     sorted[index] + (position - below) * step
 }
 
-/// A probability strictly between 0 and 1.
-fn open_share(argument: &'static str, value: f64) -> Result<f64> {
-    if value > 0.0 && value < 1.0 {
-        return Ok(value);
-    }
-    let remedy = "Give a probability above 0 and below 1: 95 % is 0.95";
-    Err(ArgumentError::invalid(argument, value, remedy))
-}
-
 /// P(Z > z). From libm, since erfc of statrs keeps only ten digits.
-fn normal_above(z: f64) -> f64 {
+pub(super) fn normal_above(z: f64) -> f64 {
     0.5 * libm::erfc(z * std::f64::consts::FRAC_1_SQRT_2)
 }
 
 /// The z with P(Z > z) = `tail`.
-fn normal_quantile_above(tail: f64) -> f64 {
+pub(super) fn normal_quantile_above(tail: f64) -> f64 {
     -Normal::standard().inverse_cdf(tail)
 }
 

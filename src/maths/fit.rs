@@ -208,7 +208,7 @@ pub fn fit(
     };
 
     fit.converged = best.stop.converged();
-    fit.termination = verdict(&best, &domains, &parameters);
+    fit.termination = verdict(&best, &domains, &parameters, options.penalty > 0.0);
     let k = parameters.len() as f64;
     let log_likelihood = best.log_likelihood - problem.densities() * unit.ln();
     fit.log_likelihood = Some(log_likelihood);
@@ -347,7 +347,7 @@ fn better(climb: &Climb, best: &Climb) -> bool {
 }
 
 /// How a climb ended, in words.
-fn verdict(climb: &Climb, domains: &[Domain], parameters: &[Parameter]) -> String {
+fn verdict(climb: &Climb, domains: &[Domain], parameters: &[Parameter], penalised: bool) -> String {
     match climb.stop {
         Stop::Converged | Stop::Merged => "converged".into(),
         Stop::Precision => "converged: no step improves the likelihood in double precision".into(),
@@ -355,15 +355,27 @@ fn verdict(climb: &Climb, domains: &[Domain], parameters: &[Parameter]) -> Strin
             format!("not converged: stopped at max_iterations = {}", climb.iterations)
         }
         Stop::Ridge => {
-            let running: Vec<String> = run_away(domains, &climb.parameters)
+            let ends: Vec<(usize, &str)> = run_away(domains, &climb.parameters)
                 .into_iter()
-                .map(|(i, up)| {
-                    format!("{} runs to {}", parameters[i].name, if up { "infinity" } else { "0" })
+                .map(|(i, up)| match (up, domains[i]) {
+                    (true, _) => (i, "infinity"),
+                    (false, Domain::Positive) => (i, "0"),
+                    (false, Domain::Real) => (i, "minus infinity"),
                 })
                 .collect();
+            let running: Vec<String> = ends
+                .iter()
+                .map(|(i, end)| format!("{} runs to {end}", parameters[*i].name))
+                .collect();
+            // A penalty draws towards 0.
+            let remedy = if !penalised && ends.iter().any(|&(_, end)| end != "0") {
+                ", a penalty would keep the parameters finite"
+            } else {
+                ""
+            };
             format!(
                 "not converged: the likelihood has no maximum, {}; the data hold less variety \
-                 than the model assumes, a penalty would keep the parameters finite",
+                 than the model assumes{remedy}",
                 running.join(", ")
             )
         }

@@ -38,6 +38,8 @@ impl Fittable for HistoryFit<'_> {
         let (customers, parameters) = (self.customers(), self.parameters.len());
         if self.rows.iter().all(|row| row.x == 0) {
             Some("no customer has a repeat purchase".into())
+        } else if self.rows.iter().all(|row| row.age == 0.0) {
+            Some("no customer was observed for any time".into())
         } else if customers <= parameters as u64 {
             let plural = if customers == 1 { "customer is" } else { "customers are" };
             Some(format!("{customers} {plural} too few for {parameters} parameters"))

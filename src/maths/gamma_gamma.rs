@@ -283,7 +283,8 @@ impl Fittable for SpendFit<'_> {
         };
         let customers = self.customers();
         if customers <= 3 {
-            Some(format!("{customers} customers are too few for 3 parameters"))
+            let plural = if customers == 1 { "customer is" } else { "customers are" };
+            Some(format!("{customers} {plural} too few for 3 parameters"))
         } else if rest.iter().all(|spend| spend.mean == first.mean) {
             Some("all customers have the same mean spend".into())
         } else {

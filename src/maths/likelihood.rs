@@ -30,7 +30,7 @@ impl Derivatives {
 pub enum Domain {
     /// Above 0: the optimiser works on its logarithm.
     Positive,
-    /// Any real number (the coefficient of a covariate).
+    /// Any real number of ordinary size (the coefficient of a standardised covariate).
     Real,
 }
 

@@ -2,13 +2,14 @@
 //! for customer base analysis", International Journal of Research in Marketing 24. As BG/NBD, but
 //! a customer may also leave right after the first purchase, at time 0.
 
-use super::beta_geometric::{AliveCustomer, if_alive, softplus};
-use super::beta_geometric_likelihood::{BetaGeometricLikelihood, fit_beta_geometric};
+use super::beta_geometric::{AliveCustomer, softplus};
+use super::beta_geometric_likelihood::{BetaGeometricLikelihood, beta_geometric_problem};
 use super::error::{ArgumentError, positive};
-use super::fit::{Fit, InvalidOption, Options};
+use super::fit::{Fit, InvalidOption, Options, fit};
+use super::fit_histories::HistoryFit;
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
-use super::purchase_model::PurchaseModel;
+use super::purchase_model::{PurchaseModel, if_alive};
 use super::special::{ln_beta_ratio, ln_gamma_difference};
 
 /// The MBG/NBD model with its parameters, all above 0.
@@ -94,6 +95,11 @@ impl PurchaseModel for MbgNbd {
         gone + p_alive * self.alive(customer).pmf(n, t)
     }
 
+    fn p_at_least(&self, customer: History, n: u64, t: f64) -> f64 {
+        let p_alive = if n == 0 { 1.0 } else { self.p_alive(customer, 0.0) };
+        p_alive * self.alive(customer).at_least(n, t)
+    }
+
     fn purchase_pmf_new(&self, n: u64, t: f64) -> f64 {
         let gone = if n == 0 { 1.0 - self.p_stays() } else { 0.0 };
         gone + self.p_stays() * self.acquired().pmf(n, t)
@@ -125,6 +131,10 @@ impl Likelihood for MbgNbdLikelihood {
 }
 
 impl MbgNbd {
+    fn problem(rows: &[Folded]) -> HistoryFit<'_> {
+        beta_geometric_problem(rows, |rows| Box::new(MbgNbdLikelihood::new(rows)))
+    }
+
     /// Fits r, alpha, a and b to `rows` in the order of `Histories::rows`. `interrupt` is called
     /// every few thousand rows and may unwind.
     pub fn fit(
@@ -132,7 +142,6 @@ impl MbgNbd {
         options: &Options,
         interrupt: &mut dyn FnMut(),
     ) -> Result<Fit, InvalidOption> {
-        let likelihood = |rows: &[Folded]| Box::new(MbgNbdLikelihood::new(rows)) as Box<_>;
-        fit_beta_geometric(rows, likelihood, options, interrupt)
+        fit(&Self::problem(rows), options, interrupt)
     }
 }

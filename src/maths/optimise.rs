@@ -6,8 +6,9 @@ use nalgebra::{DMatrix, DVector, SymmetricEigen};
 
 use super::likelihood::{Derivatives, Domain, Likelihood};
 
-/// A positive parameter is kept within 1/LIMIT and LIMIT: a likelihood that still rises there
-/// has its supremum at 0 or infinity. The data are scaled, so that ordinary values are near 1.
+/// A positive parameter is kept within 1/LIMIT and LIMIT, any other within the logarithms of these:
+/// a likelihood that still rises there has its supremum at 0 or infinity. The data are scaled, so
+/// that ordinary values are near 1.
 const LIMIT: f64 = 1e8;
 /// Radius of the first and of the widest trust region: a factor of e, and of e⁴.
 const FIRST_RADIUS: f64 = 1.0;
@@ -109,7 +110,7 @@ pub fn maximise(
     interrupt: &mut dyn FnMut(),
 ) -> Climb {
     let domains = likelihood.domains();
-    let working = confined(to_working(&domains, start), &domains);
+    let working = confined(to_working(&domains, start));
     let known = known.map(|natural| to_working(&domains, natural));
     let evaluate = |working: DVector<f64>, interrupt: &mut dyn FnMut()| {
         point(likelihood, &domains, settings.penalties, working, interrupt)
@@ -155,7 +156,7 @@ pub fn maximise(
             Some(step) if step.norm() <= radius => (step, true),
             _ => (model.restricted(radius), false),
         };
-        let working = confined(&current.working + step, &domains);
+        let working = confined(&current.working + step);
         let step = &working - &current.working;
         let promised = model.gain(&current, &step);
         if step.amax() == 0.0 || promised <= 0.0 {
@@ -199,16 +200,12 @@ pub fn maximise(
     }
 }
 
-/// Positive parameters that count as having run to 0 (`false`) or to infinity (`true`).
+/// Parameters that count as having run to infinity (`true`), or to 0 or minus infinity (`false`).
 pub fn run_away(domains: &[Domain], natural: &[f64]) -> Vec<(usize, bool)> {
-    let far = LIMIT.sqrt();
-    let mut list = Vec::new();
-    for (i, (domain, &value)) in domains.iter().zip(natural).enumerate() {
-        if *domain == Domain::Positive && !(1.0 / far..=far).contains(&value) {
-            list.push((i, value > 1.0));
-        }
-    }
-    list
+    let far = 0.5 * LIMIT.ln();
+    let working = to_working(domains, natural);
+    let beyond = |(i, &value): (usize, &f64)| (value.abs() > far).then_some((i, value > 0.0));
+    working.iter().enumerate().filter_map(beyond).collect()
 }
 
 fn settle(newton_size: f64, working: &DVector<f64>, domains: &[Domain]) -> Stop {
@@ -221,14 +218,10 @@ fn settle(newton_size: f64, working: &DVector<f64>, domains: &[Domain]) -> Stop 
     }
 }
 
-/// Positive parameters kept within 1/LIMIT and LIMIT.
-fn confined(mut working: DVector<f64>, domains: &[Domain]) -> DVector<f64> {
+/// Parameters kept within their limits.
+fn confined(mut working: DVector<f64>) -> DVector<f64> {
     let bound = LIMIT.ln();
-    for (value, domain) in working.iter_mut().zip(domains) {
-        if *domain == Domain::Positive {
-            *value = value.clamp(-bound, bound);
-        }
-    }
+    working.iter_mut().for_each(|value| *value = value.clamp(-bound, bound));
     working
 }
 

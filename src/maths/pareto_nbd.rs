@@ -14,7 +14,7 @@ use super::error::{ArgumentError, positive};
 use super::fit::{Fit, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
 use super::history::{Folded, History};
-use super::purchase_model::PurchaseModel;
+use super::purchase_model::{PurchaseModel, if_alive};
 use super::special::{ln_beta, ln_gamma_difference, log_add_exp, scaled_exponential_integral};
 
 /// The series in z needs some 37/−ln z terms. Above this z, the integral is cut in two at the time
@@ -63,6 +63,9 @@ impl ParetoNbd {
         if delta == 0.0 {
             return self.expected_purchases_new(horizon);
         }
+        if delta < 0.0 && horizon == f64::INFINITY {
+            return f64::INFINITY;
+        }
         // Past this, e^(−delta u) leaves nothing that counts.
         if delta > 0.0 && horizon > 50.0 / delta {
             return r / alpha * beta * scaled_exponential_integral(s, delta * beta);
@@ -73,6 +76,27 @@ impl ParetoNbd {
             Slope { value: (1.0 - s) * v - z * w, slope: 1.0 - s - z * (w + 1.0) }
         });
         r / alpha * beta * ln_span.exp()
+    }
+
+    /// P(X(t) ≥ n), n ≥ 1: the n-th purchase of one who never dies is at u, α^r u^(n−1)
+    /// (α+u)^−(r+n) / B(n, r), and the customer lives until then, (β/(β+u))^s.
+    fn p_at_least_new(&self, n: f64, t: f64) -> f64 {
+        let ParetoNbd { r, alpha, s, beta } = *self;
+        let t = t.min(FOREVER * alpha.min(beta));
+        let smaller = alpha.min(beta);
+        let earlier = n - 1.0;
+        let ln_integral = ln_integral((t / smaller).ln_1p(), Panels::Narrow, |v| {
+            let u = smaller * v.exp_m1();
+            let (mut value, mut slope) = (0.0, 0.0);
+            if earlier > 0.0 {
+                value = -earlier * (alpha / u).ln_1p();
+                slope = earlier * alpha / (u * (alpha + u));
+            }
+            value += v - (r + 1.0) * (u / alpha).ln_1p() - s * (u / beta).ln_1p();
+            slope -= (r + 1.0) / (alpha + u) + s / (beta + u);
+            Slope { value, slope: slope * (smaller + u) + 1.0 }
+        });
+        ((smaller / alpha).ln() - ln_beta(n, r) + ln_integral).exp().min(1.0)
     }
 
     /// The two parts of L as [`Powers`] has them.
@@ -138,7 +162,7 @@ impl PurchaseModel for ParetoNbd {
 
     /// Schmittlein et al. (1987), eq. 22. Infinite for t = ∞ unless s > 1.
     fn expected_purchases(&self, customer: History, t: f64) -> f64 {
-        times(self.p_alive(customer, 0.0), || self.alive(customer).expected_purchases_new(t))
+        if_alive(self.p_alive(customer, 0.0), self.alive(customer).expected_purchases_new(t))
     }
 
     /// Schmittlein et al. (1987), eq. 17; at s = 1 its limit r/alpha · beta ln(1 + t/beta).
@@ -153,7 +177,14 @@ impl PurchaseModel for ParetoNbd {
     fn purchase_pmf(&self, customer: History, n: u64, t: f64) -> f64 {
         let p_alive = self.p_alive(customer, 0.0);
         let p_dead = if n == 0 { self.p_dead(customer, p_alive) } else { 0.0 };
-        (p_dead + times(p_alive, || self.alive(customer).purchase_pmf_new(n, t))).min(1.0)
+        (p_dead + p_alive * self.alive(customer).purchase_pmf_new(n, t)).min(1.0)
+    }
+
+    fn p_at_least(&self, customer: History, n: u64, t: f64) -> f64 {
+        if n == 0 {
+            return 1.0;
+        }
+        self.p_alive(customer, 0.0) * self.alive(customer).p_at_least_new(n as f64, t)
     }
 
     /// Fader & Hardie (2006): alive at t with n purchases, or dead at u < t with n by then. The
@@ -183,11 +214,10 @@ impl PurchaseModel for ParetoNbd {
     }
 
     /// The DERT of Fader, Hardie & Lee (2005), "RFM and CLV", with ∫ e^(−delta u) E[e^(−μ u)] du
-    /// up to the horizon. For a negative `delta` the horizon must be finite.
+    /// up to the horizon.
     fn discounted_purchases(&self, customer: History, delta: f64, horizon: f64) -> f64 {
-        times(self.p_alive(customer, 0.0), || {
-            self.alive(customer).discounted_purchases_new(delta, horizon)
-        })
+        let alive = self.alive(customer);
+        if_alive(self.p_alive(customer, 0.0), alive.discounted_purchases_new(delta, horizon))
     }
 }
 
@@ -197,11 +227,6 @@ struct Shares {
     alive: f64,
     dead: f64,
     ln_rise: f64,
-}
-
-/// p × value, where an infinite value counts for nothing at p = 0.
-fn times(p: f64, value: impl FnOnce() -> f64) -> f64 {
-    if p == 0.0 { 0.0 } else { p * value() }
 }
 
 /// (large+u)^−d (small+u)^−c, d + c > 1, the integrand of the likelihood over the time u of
@@ -292,14 +317,8 @@ impl Powers {
 }
 
 impl ParetoNbd {
-    /// Fits r, alpha, s and beta to `rows` in the order of `Histories::rows`. `interrupt` is called
-    /// every few thousand rows and may unwind.
-    pub fn fit(
-        rows: &[Folded],
-        options: &Options,
-        interrupt: &mut dyn FnMut(),
-    ) -> Result<Fit, InvalidOption> {
-        let problem = HistoryFit {
+    pub(super) fn problem(rows: &[Folded]) -> HistoryFit<'_> {
+        HistoryFit {
             rows,
             parameters: &Self::PARAMETERS,
             in_unit: &["alpha", "beta"],
@@ -309,7 +328,16 @@ impl ParetoNbd {
                     .map(|(s, beta)| vec![r, alpha, s, beta])
                     .into()
             },
-        };
-        fit(&problem, options, interrupt)
+        }
+    }
+
+    /// Fits r, alpha, s and beta to `rows` in the order of `Histories::rows`. `interrupt` is called
+    /// every few thousand rows and may unwind.
+    pub fn fit(
+        rows: &[Folded],
+        options: &Options,
+        interrupt: &mut dyn FnMut(),
+    ) -> Result<Fit, InvalidOption> {
+        fit(&Self::problem(rows), options, interrupt)
     }
 }

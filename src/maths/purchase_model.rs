@@ -21,6 +21,10 @@ pub trait PurchaseModel {
     /// P(n purchases in (T, T + t] | history).
     fn purchase_pmf(&self, customer: History, n: u64, t: f64) -> f64;
 
+    /// P(n purchases or more in (T, T + t] | history), without a sum over the numbers below n. Of a
+    /// customer just acquired with a history of all zeros.
+    fn p_at_least(&self, customer: History, n: u64, t: f64) -> f64;
+
     /// P(X(t) = n) of a customer just acquired.
     fn purchase_pmf_new(&self, n: u64, t: f64) -> f64;
 
@@ -46,4 +50,9 @@ pub trait PurchaseModel {
         }
         sum + factor / (1.0 + rate) * self.expected_purchases(customer, period * f64::from(periods))
     }
+}
+
+/// What is expected of a customer alive with probability `p`; 0 × ∞ is ∞, since p underflowed.
+pub(super) fn if_alive(p: f64, expected: f64) -> f64 {
+    if expected == f64::INFINITY { expected } else { p * expected }
 }

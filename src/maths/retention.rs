@@ -9,29 +9,29 @@ use super::error::{ArgumentError, Result, discount, in_range, not_negative, posi
 /// `end` counts the customers at its end, `new` those among them who came within it. Source:
 /// Farris et al., *Marketing Metrics* (2010), chapter 5.
 pub fn retention_rate(start: f64, end: f64, new: f64) -> Result<Option<f64>> {
-    let start = not_negative("start", start)?;
+    let start = not_negative("start_customers", start)?;
     let kept = kept(start, end, new)?;
     Ok((start > 0.0).then(|| kept / start))
 }
 
 /// Customer churn rate of a period: 1 - retention rate.
 pub fn churn_rate(start: f64, end: f64, new: f64) -> Result<Option<f64>> {
-    let start = not_negative("start", start)?;
+    let start = not_negative("start_customers", start)?;
     let kept = kept(start, end, new)?;
     Ok((start > 0.0).then(|| (start - kept) / start))
 }
 
 /// Customers of the start who are still there at the end.
 fn kept(start: f64, end: f64, new: f64) -> Result<f64> {
-    let end = not_negative("end", end)?;
-    if not_negative("new", new)? > end {
+    let end = not_negative("end_customers", end)?;
+    if not_negative("new_customers", new)? > end {
         let remedy = "Count as new only customers who are among those at the end";
-        return Err(ArgumentError::invalid("new", new, remedy));
+        return Err(ArgumentError::invalid("new_customers", new, remedy));
     }
     if end - new > start {
-        let remedy = "Give end - new of at most start: customers who came within the period, \
-                      also the reactivated, count as new";
-        return Err(ArgumentError::invalid("end", end, remedy));
+        let remedy = "Give end_customers - new_customers of at most start_customers: who came within \
+                      the period, also the reactivated, counts as new";
+        return Err(ArgumentError::invalid("end_customers", end, remedy));
     }
     Ok(end - new)
 }
@@ -76,7 +76,7 @@ pub fn net_revenue_retention(
     churn: f64,
     expansion: f64,
 ) -> Result<Option<f64>> {
-    let start = not_negative("start", start)?;
+    let start = not_negative("start_revenue", start)?;
     let lost = not_negative("contraction", contraction)? + not_negative("churn", churn)?;
     let expansion = not_negative("expansion", expansion)?;
     if lost > start {

@@ -136,7 +136,7 @@ impl HealthMetric {
         }
         let Some(value) = self.value else { return Ok(None) };
         // Halves, so that bounds at both ends of the range of a double do not overflow.
-        let way = finite("value", value)? / 2.0 - self.worst / 2.0;
+        let way = finite("metrics", value)? / 2.0 - self.worst / 2.0;
         Ok(Some((way / (self.best / 2.0 - self.worst / 2.0)).clamp(0.0, 1.0)))
     }
 }
@@ -147,7 +147,7 @@ impl HealthMetric {
 pub fn health_score(metrics: &[HealthMetric]) -> Result<Option<f64>> {
     let (mut points, mut weights) = (0.0, 0.0);
     for (k, metric) in metrics.iter().enumerate() {
-        let weight = not_negative("weight", metric.weight).map_err(|error| error.at(k))?;
+        let weight = not_negative("weights", metric.weight).map_err(|error| error.at(k))?;
         if let Some(normalised) = metric.normalised().map_err(|error| error.at(k))? {
             points += weight * normalised;
             weights += weight;
@@ -156,6 +156,6 @@ pub fn health_score(metrics: &[HealthMetric]) -> Result<Option<f64>> {
     if weights == 0.0 {
         return Ok(None);
     }
-    in_range("weight", weights)?;
+    in_range("weights", weights)?;
     Ok(Some((100.0 * (points / weights)).clamp(0.0, 100.0)))
 }

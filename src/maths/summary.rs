@@ -243,12 +243,7 @@ impl Totals {
 
 fn totals(words: &mut [u64], has_real: bool) -> Totals {
     let mut totals = Totals::default();
-    if has_real {
-        add_days(&mut totals, sorted_orders(words).into_iter());
-    } else {
-        words.sort_unstable();
-        add_days(&mut totals, words.iter().map(|&word| (word, 0.0)));
-    }
+    each_day(words, has_real, |day| totals.close(day));
     totals
 }
 
@@ -289,6 +284,27 @@ pub fn activity(words: &mut [u64], has_real: bool) -> Activity {
     }
 }
 
+/// The days of all purchases, ascending.
+pub fn purchase_days(words: &mut [u64], has_real: bool) -> Vec<i32> {
+    let mut days = Vec::new();
+    each_day(words, has_real, |day| {
+        if day.is_purchase() {
+            days.push(day.day);
+        }
+    });
+    days
+}
+
+fn each_day(words: &mut [u64], has_real: bool, close: impl FnMut(&Day)) {
+    if has_real {
+        let mut orders = sorted_orders(words);
+        add_days(orders.drain(..), close);
+    } else {
+        words.sort_unstable();
+        add_days(words.iter().map(|&word| (word, 0.0)), close);
+    }
+}
+
 /// Words paired with their real amounts, in an order that depends on nothing but the values.
 fn sorted_orders(words: &[u64]) -> Vec<(u64, f64)> {
     let mut orders = Vec::with_capacity(words.len());
@@ -302,13 +318,13 @@ fn sorted_orders(words: &[u64]) -> Vec<(u64, f64)> {
     orders
 }
 
-fn add_days(totals: &mut Totals, orders: impl Iterator<Item = (u64, f64)>) {
+fn add_days(orders: impl Iterator<Item = (u64, f64)>, mut close: impl FnMut(&Day)) {
     let mut today: Option<Day> = None;
     for (word, real) in orders {
         if today.as_ref().is_some_and(|t| t.day != day(word))
             && let Some(done) = today.take()
         {
-            totals.close(&done);
+            close(&done);
         }
         let open = today.get_or_insert_with(|| Day::new(day(word)));
         open.refund |= word & REFUND != 0;
@@ -319,6 +335,6 @@ fn add_days(totals: &mut Totals, orders: impl Iterator<Item = (u64, f64)>) {
         }
     }
     if let Some(done) = today {
-        totals.close(&done);
+        close(&done);
     }
 }

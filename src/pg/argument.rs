@@ -15,8 +15,20 @@ pub fn whole(argument: &str, value: f64) -> Outcome<u64> {
     ))
 }
 
+/// A number that is neither NaN nor infinite.
+pub fn finite(argument: &str, value: f64) -> Outcome<f64> {
+    if value.is_finite() {
+        return Ok(value);
+    }
+    Err(invalid(
+        format!("{argument} is not finite"),
+        format!("{argument} is {value}."),
+        "Filter such rows out, or pass NULL for an unknown value.",
+    ))
+}
+
 /// The elements of an array none of which may be NULL.
-pub fn complete(argument: &str, values: Vec<Option<f64>>) -> Outcome<Vec<f64>> {
+pub fn complete<T>(argument: &str, values: Vec<Option<T>>) -> Outcome<Vec<T>> {
     values
         .into_iter()
         .enumerate()

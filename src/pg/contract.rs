@@ -6,9 +6,9 @@ use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::name;
 
-use super::error::{Outcome, invalid, missing};
+use super::error::{Outcome, invalid};
 use super::model::Model;
-use super::predict::{continuous_rate, finite};
+use super::predict::{continuous_rate, finite, lifetime_needs_discount};
 use super::raw::Call;
 use crate::maths::sbg::{Sbg, tenures_of_cohort};
 
@@ -52,12 +52,8 @@ fn sbg_predict(call: Call) -> Outcome<Option<f64>> {
     let tenure = periods("tenure", tenure, 1.0)?;
     let horizon = call.float(3).map(|horizon| periods("horizon", horizon, 0.0)).transpose()?;
     let rate = continuous_rate(rate, model.unit_days)?.exp_m1();
-    if horizon.is_none() && rate <= 0.0 {
-        return Err(missing(
-            "an unlimited lifetime needs a discount rate above 0",
-            "No horizon was given, and the undiscounted periods may add up to infinity.",
-            "Pass discount_rate => 0.10 for 10 % a year, or a horizon in periods.",
-        ));
+    if horizon.is_none() && rate < 0.0 {
+        return Err(lifetime_needs_discount());
     }
     let horizon = horizon.unwrap_or(f64::INFINITY);
     Ok(finite(sbg.discounted_residual_lifetime(tenure, rate, horizon)))

@@ -8,8 +8,9 @@ use pgrx::pg_sys::panic::ErrorReport;
 use serde_json::{Map, Value};
 
 use super::customer::{Customer, check_discrete, spend};
-use super::error::{Outcome, corrupted, invalid, too_large};
-use super::model::{Circumstances, Kind, fitted};
+use super::error::{Outcome, invalid, too_large};
+use super::model::{Circumstances, Kind, fitted, names};
+use super::portable::{self, Portable, Reader};
 use super::raw::{Call, Returned, check_interrupts};
 use super::time::interval_days;
 use crate::maths::bg_bb::BgBb;
@@ -105,23 +106,31 @@ impl Collected for Tenure {
     }
 }
 
-impl<R: Collected> State<R> {
-    fn new() -> Self {
+impl<R> Default for State<R> {
+    fn default() -> Self {
         State { rows: Counted::default(), skipped: 0, left_out: 0, unit_days: None, options: None }
     }
+}
 
+/// That a state that grows to so many bytes is not too large.
+pub fn check_memory(bytes: usize) -> Outcome<()> {
+    if bytes <= MEMORY_LIMIT {
+        return Ok(());
+    }
+    Err(too_large(
+        "too many distinct customers for one fit",
+        format!("Their histories would take more than {MEMORY_LIMIT} bytes."),
+        "Fit a random sample, or a model per segment with GROUP BY.",
+    ))
+}
+
+impl<R: Collected> State<R> {
     fn push(&mut self, row: R) -> Outcome<()> {
-        if self.rows.memory_to_grow() > MEMORY_LIMIT {
-            return Err(too_large(
-                "too many distinct customers for one fit",
-                format!("Their histories would take more than {MEMORY_LIMIT} bytes."),
-                "Fit a random sample, or a model per segment with GROUP BY.",
-            ));
-        }
+        check_memory(self.rows.memory_to_grow())?;
         self.rows.push(row).map_err(too_many)
     }
 
-    fn merge(&mut self, rows: &Counted<R>) -> Outcome<()> {
+    fn merge_rows(&mut self, rows: &Counted<R>) -> Outcome<()> {
         if self.rows.memory_to_merge(rows) <= MEMORY_LIMIT {
             return self.rows.merge(rows).map_err(too_many);
         }
@@ -130,16 +139,20 @@ impl<R: Collected> State<R> {
 
     /// Rows of one fit are in one unit.
     fn agree_on_unit(&mut self, unit_days: Option<f64>) -> Outcome<()> {
-        match (self.unit_days, unit_days) {
-            (Some(known), Some(new)) if known != new => Err(invalid(
-                "customers of one fit have different units of time",
-                format!("One has a unit of {known} days, another of {new} days."),
-                "Summarise all of them with the same unit.",
-            )),
-            (known, new) => {
-                self.unit_days = known.or(new);
-                Ok(())
-            }
+        agree_on_unit(&mut self.unit_days, unit_days)
+    }
+}
+
+pub fn agree_on_unit(unit_days: &mut Option<f64>, another: Option<f64>) -> Outcome<()> {
+    match (*unit_days, another) {
+        (Some(known), Some(new)) if known != new => Err(invalid(
+            "customers of one fit have different units of time",
+            format!("One has a unit of {known} days, another of {new} days."),
+            "Summarise all of them with the same unit.",
+        )),
+        (known, new) => {
+            *unit_days = known.or(new);
+            Ok(())
         }
     }
 }
@@ -179,33 +192,26 @@ fn step<R: Collected>(
     tail: Tail,
     read: impl FnOnce(u32) -> Outcome<Option<(Option<R>, Option<f64>)>>,
 ) -> Outcome<Option<Returned>> {
-    let aggregate = call.aggregate()?;
-    let mut fresh = None;
-    let state = match call.state::<State<R>>(0) {
-        Some(state) => state,
-        None => fresh.insert(State::new()),
-    };
-    if let Some(i) = tail.options
-        && state.options.is_none()
-    {
-        state.options = call.decoded(i, |call| Ok(call.json(i).unwrap_or_default()))?;
-    }
-    match weight(call, tail.weight)? {
-        None => state.skipped += 1,
-        Some(0) => {}
-        Some(customers) => match read(customers)? {
-            None => state.skipped += u64::from(customers),
-            Some((None, _)) => state.left_out += u64::from(customers),
-            Some((Some(row), unit)) => {
-                state.agree_on_unit(unit)?;
-                state.push(row)?;
-            }
-        },
-    }
-    Ok(Some(match fresh {
-        Some(state) => aggregate.keep(state),
-        None => call.returned_argument(0)?,
-    }))
+    portable::step(call, |state: &mut State<R>| {
+        if let Some(i) = tail.options
+            && state.options.is_none()
+        {
+            state.options = call.decoded(i, |call| Ok(call.json(i).unwrap_or_default()))?;
+        }
+        match weight(call, tail.weight)? {
+            None => state.skipped += 1,
+            Some(0) => {}
+            Some(customers) => match read(customers)? {
+                None => state.skipped += u64::from(customers),
+                Some((None, _)) => state.left_out += u64::from(customers),
+                Some((Some(row), unit)) => {
+                    state.agree_on_unit(unit)?;
+                    state.push(row)?;
+                }
+            },
+        }
+        Ok(())
+    })
 }
 
 fn folded(customer: Customer, customers: u32) -> (Option<Folded>, Option<f64>) {
@@ -257,7 +263,7 @@ fn spend_step_columns(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
 /// (tenure, churned): a contract that ended after `tenure` periods, or runs on after as many.
 fn tenure_step(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
     step(call, tail, |n| {
-        let (Some(time), Some(churned)) = (call.float(1), call.bool(2)) else { return Ok(None) };
+        let (Some(time), Some(churned)) = (call.float(1), call.boolean(2)) else { return Ok(None) };
         let tenure = Tenure { time, churned, customers: u64::from(n) };
         if in_whole_periods(&tenure) {
             return Ok(Some((Some(tenure), None)));
@@ -354,131 +360,102 @@ fn _clv_tenure_step_weighted_options(call: Call) -> Outcome<Option<Returned>> {
     tenure_step(&call, Tail { weight: Some(3), options: Some(4) })
 }
 
-fn combine<R: Collected>(call: &Call) -> Outcome<Option<Returned>> {
-    let aggregate = call.aggregate()?;
-    let Some(other) = call.state::<State<R>>(1) else {
-        return if call.is_null(0) { Ok(None) } else { call.returned_argument(0).map(Some) };
-    };
-    let mut fresh = None;
-    let state = match call.state::<State<R>>(0) {
-        Some(state) => state,
-        None => fresh.insert(State::new()),
-    };
-    state.skipped += other.skipped;
-    state.left_out += other.left_out;
-    state.agree_on_unit(other.unit_days)?;
-    if state.options.is_none() {
-        state.options = other.options.clone();
+impl<R: Collected> Portable for State<R> {
+    fn merge(&mut self, other: &Self) -> Outcome<()> {
+        self.skipped += other.skipped;
+        self.left_out += other.left_out;
+        self.agree_on_unit(other.unit_days)?;
+        if self.options.is_none() {
+            self.options = other.options.clone();
+        }
+        self.merge_rows(&other.rows)
     }
-    state.merge(&other.rows)?;
-    Ok(Some(match fresh {
-        Some(state) => aggregate.keep(state),
-        None => call.returned_argument(0)?,
-    }))
+
+    fn write(&mut self, bytes: &mut Vec<u8>) {
+        bytes.extend(self.skipped.to_le_bytes());
+        bytes.extend(self.left_out.to_le_bytes());
+        bytes.extend(self.unit_days.unwrap_or(f64::NAN).to_le_bytes());
+        write_options(self.options.as_deref(), bytes);
+        self.rows.sort();
+        let rows = self.rows.as_slice();
+        bytes.extend((rows.len() as u64).to_le_bytes());
+        bytes.reserve(R::SIZE * rows.len());
+        rows.iter().for_each(|row| row.write(bytes));
+    }
+
+    fn read(bytes: &mut Reader) -> Option<Self> {
+        let (skipped, left_out) = (bytes.word()?, bytes.word()?);
+        let unit_days = bytes.float().map(|days| (!days.is_nan()).then_some(days))?;
+        let options = read_options(bytes)?;
+        let count = bytes.count(R::SIZE)?;
+        let rows = bytes.bytes(count * R::SIZE)?.chunks_exact(R::SIZE).map(R::read);
+        let rows = Counted::from_sorted(rows.collect::<Option<Vec<R>>>()?)?;
+        Some(State { rows, skipped, left_out, unit_days, options })
+    }
 }
 
-/// The form in which a state travels, all little-endian: version, three reserved bytes, length of
-/// the options (u32), skipped, left_out, unit_days (NaN: none), the options as JSON, the rows.
-const VERSION: u8 = 1;
-const PREFIX: usize = 32;
-
-fn serialize<R: Collected>(call: &Call) -> Outcome<Option<Returned>> {
-    call.aggregate()?;
-    let Some(state) = call.state::<State<R>>(0) else { return Ok(None) };
-    let options = state.options.as_ref().map_or(String::new(), |options| options.to_string());
-    state.rows.sort();
-    let rows = state.rows.as_slice();
-    let mut bytes = Vec::with_capacity(PREFIX + options.len() + R::SIZE * rows.len());
-    bytes.extend([VERSION, 0, 0, 0]);
-    bytes.extend((options.len() as u32).to_le_bytes());
-    bytes.extend(state.skipped.to_le_bytes());
-    bytes.extend(state.left_out.to_le_bytes());
-    bytes.extend(state.unit_days.unwrap_or(f64::NAN).to_le_bytes());
-    bytes.extend(options.as_bytes());
-    rows.iter().for_each(|row| row.write(&mut bytes));
-    call.returned_bytes(&bytes).map(Some)
+/// Options as JSON, none as no text.
+pub fn write_options(options: Option<&Value>, bytes: &mut Vec<u8>) {
+    let text = options.map_or(String::new(), Value::to_string);
+    bytes.extend((text.len() as u64).to_le_bytes());
+    bytes.extend(text.as_bytes());
 }
 
-fn deserialize<R: Collected>(call: &Call) -> Outcome<Option<Returned>> {
-    call.aggregate()?;
-    let Some(bytes) = call.bytes(0) else { return Ok(None) };
-    let state = read_state::<R>(bytes)
-        .ok_or_else(|| corrupted("serialised state of a fit is damaged", "length or version"))?;
-    Ok(Some(call.keep_for_now(state)))
-}
-
-fn read_state<R: Collected>(bytes: &[u8]) -> Option<State<R>> {
-    if *bytes.first()? != VERSION {
-        return None;
+pub fn read_options(bytes: &mut Reader) -> Option<Option<Rc<Value>>> {
+    let length = bytes.count(1)?;
+    match bytes.bytes(length)? {
+        [] => Some(None),
+        text => serde_json::from_slice(text).ok().map(|value| Some(Rc::new(value))),
     }
-    let options_length = u32::from_le_bytes(field(bytes, 4)?) as usize;
-    let unit_days = f64::from_le_bytes(field(bytes, 24)?);
-    let options = bytes.get(PREFIX..PREFIX + options_length)?;
-    let options = match options {
-        [] => None,
-        text => Some(Rc::new(serde_json::from_slice(text).ok()?)),
-    };
-    let rows = bytes.get(PREFIX + options_length..)?;
-    if rows.len() % R::SIZE != 0 {
-        return None;
-    }
-    let rows = rows.chunks_exact(R::SIZE).map(R::read).collect::<Option<Vec<R>>>()?;
-    Some(State {
-        rows: Counted::from_sorted(rows)?,
-        skipped: u64::from_le_bytes(field(bytes, 8)?),
-        left_out: u64::from_le_bytes(field(bytes, 16)?),
-        unit_days: (!unit_days.is_nan()).then_some(unit_days),
-        options,
-    })
 }
 
 #[pg_extern(sql = false)]
 fn _clv_fit_combine(call: Call) -> Outcome<Option<Returned>> {
-    combine::<Folded>(&call)
+    portable::combine::<State<Folded>>(&call)
 }
 
 #[pg_extern(sql = false)]
 fn _clv_fit_serialize(call: Call) -> Outcome<Option<Returned>> {
-    serialize::<Folded>(&call)
+    portable::serialize::<State<Folded>>(&call)
 }
 
 #[pg_extern(sql = false)]
 fn _clv_fit_deserialize(call: Call) -> Outcome<Option<Returned>> {
-    deserialize::<Folded>(&call)
+    portable::deserialize::<State<Folded>>(&call)
 }
 
 #[pg_extern(sql = false)]
 fn _clv_spend_combine(call: Call) -> Outcome<Option<Returned>> {
-    combine::<Spend>(&call)
+    portable::combine::<State<Spend>>(&call)
 }
 
 #[pg_extern(sql = false)]
 fn _clv_spend_serialize(call: Call) -> Outcome<Option<Returned>> {
-    serialize::<Spend>(&call)
+    portable::serialize::<State<Spend>>(&call)
 }
 
 #[pg_extern(sql = false)]
 fn _clv_spend_deserialize(call: Call) -> Outcome<Option<Returned>> {
-    deserialize::<Spend>(&call)
+    portable::deserialize::<State<Spend>>(&call)
 }
 
 #[pg_extern(sql = false)]
 fn _clv_tenure_combine(call: Call) -> Outcome<Option<Returned>> {
-    combine::<Tenure>(&call)
+    portable::combine::<State<Tenure>>(&call)
 }
 
 #[pg_extern(sql = false)]
 fn _clv_tenure_serialize(call: Call) -> Outcome<Option<Returned>> {
-    serialize::<Tenure>(&call)
+    portable::serialize::<State<Tenure>>(&call)
 }
 
 #[pg_extern(sql = false)]
 fn _clv_tenure_deserialize(call: Call) -> Outcome<Option<Returned>> {
-    deserialize::<Tenure>(&call)
+    portable::deserialize::<State<Tenure>>(&call)
 }
 
 /// The options of a fit as the caller wrote them.
-fn options(kind: Kind, written: Option<&Value>) -> Outcome<(Options, Option<f64>)> {
+pub fn options(names: &[String], written: Option<&Value>) -> Outcome<(Options, Option<f64>)> {
     let mut options = Options::default();
     let mut unit_days = None;
     let Some(written) = written.filter(|value| !value.is_null()) else {
@@ -498,7 +475,7 @@ fn options(kind: Kind, written: Option<&Value>) -> Outcome<(Options, Option<f64>
                 options.max_iterations =
                     limit.ok_or_else(|| bad_options(format!("max_iterations is {number}")))?;
             }
-            ("start", Value::Object(start)) => options.start = Some(starting_point(kind, start)?),
+            ("start", Value::Object(start)) => options.start = Some(starting_point(names, start)?),
             ("unit", Value::String(unit)) => unit_days = Some(unit_option(unit)?),
             ("penalty" | "tolerance" | "max_iterations" | "start" | "unit", other) => {
                 return Err(bad_options(format!("{key} is {other}")));
@@ -509,13 +486,12 @@ fn options(kind: Kind, written: Option<&Value>) -> Outcome<(Options, Option<f64>
     Ok((options, unit_days))
 }
 
-fn starting_point(kind: Kind, start: &Map<String, Value>) -> Outcome<Vec<f64>> {
-    let names = kind.parameters();
-    if let Some(unknown) = start.keys().find(|key| !names.contains(&key.as_str())) {
+fn starting_point(names: &[String], start: &Map<String, Value>) -> Outcome<Vec<f64>> {
+    if let Some(unknown) = start.keys().find(|key| !names.contains(key)) {
         return Err(bad_options(format!("start has no parameter \"{unknown}\"")));
     }
-    let value = |name: &&str| {
-        let value = start.get(*name).and_then(Value::as_f64);
+    let value = |name: &String| {
+        let value = start.get(name).and_then(Value::as_f64);
         value.ok_or_else(|| bad_options(format!("start lacks a number for {name}")))
     };
     names.iter().map(value).collect()
@@ -526,13 +502,26 @@ fn unit_option(unit: &str) -> Outcome<f64> {
     if days > 0.0 { Ok(days) } else { Err(bad_options(format!("unit is {unit}"))) }
 }
 
-fn bad_options(detail: String) -> ErrorReport {
+/// The unit of the customers, or that of the options if they have none.
+pub fn unit_of_fit(customers: Option<f64>, option: Option<f64>) -> Outcome<Option<f64>> {
+    match (customers, option) {
+        (Some(known), Some(option)) if known != option => {
+            Err(bad_options(format!("unit is {option} days, that of the customers {known}")))
+        }
+        _ => Ok(customers.or(option)),
+    }
+}
+
+pub fn bad_options(detail: String) -> ErrorReport {
     invalid(
         "invalid options of a fit",
         format!("{detail}."),
-        "options is a jsonb object with any of penalty, start, max_iterations, tolerance, unit: '{\"penalty\": 0.01}'.",
+        "options is a jsonb object with any of penalty, start, max_iterations, tolerance, unit: jsonb '{\"penalty\": 0.01}'.",
     )
 }
+
+/// What a model reports of its rows beside the fit: customers left out, and a correlation.
+type Description<R> = fn(&[R], &State<R>) -> Outcome<(Option<u64>, Option<f64>)>;
 
 type Fitter<R> = fn(&[R], &Options, &mut dyn FnMut()) -> Result<Fit, InvalidOption>;
 
@@ -540,23 +529,19 @@ fn finish<R: Collected>(
     call: &Call,
     kind: Kind,
     fitter: Fitter<R>,
-    describe: fn(&[R], &State<R>) -> Outcome<(Option<u64>, Option<f64>)>,
+    describe: Description<R>,
 ) -> Outcome<Option<Returned>> {
     call.aggregate()?;
     let Some(state) = call.state::<State<R>>(0) else { return Ok(None) };
-    let (options, unit_option) = options(kind, state.options.as_deref())?;
+    let (options, unit_option) = options(&names(kind, 0), state.options.as_deref())?;
+    let unit_days = unit_of_fit(state.unit_days, unit_option)?;
     state.rows.sort();
     let rows = state.rows.as_slice();
     let (left_out, correlation) = describe(rows, state)?;
     let fit = fitter(rows, &options, &mut check_interrupts)
         .map_err(|option| bad_options(option.to_string()))?;
-
-    let beside = Circumstances {
-        skipped: state.skipped,
-        left_out,
-        correlation,
-        unit_days: state.unit_days.or(unit_option),
-    };
+    let beside =
+        Circumstances { skipped: state.skipped, left_out, correlation, unit_days, covariates: 0 };
     call.returned_json(fitted(kind, fit, beside)?).map(Some)
 }
 

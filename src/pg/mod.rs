@@ -5,17 +5,33 @@
 // pgrx recognises an ErrorReport only as it is, not boxed; it is moved once per failing call.
 #![allow(clippy::result_large_err)]
 
+mod alert;
 mod argument;
 mod classic;
+mod cohort;
+mod concentration;
 mod contract;
+mod covariates;
 mod customer;
+mod economics;
 mod error;
+mod experiment;
 mod fit;
 mod holdout;
+mod inference;
+mod kmeans;
+mod lifecycle;
+mod metrics;
 mod model;
+mod portable;
 mod predict;
 mod raw;
+mod retention;
 mod rfm;
 mod segment;
+mod simulate;
+mod success;
 mod summary;
+mod sums;
+mod survival;
 mod time;

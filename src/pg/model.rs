@@ -3,21 +3,24 @@
 
 use std::rc::Rc;
 
+use nalgebra::DMatrix;
 use pgrx::iter::TableIterator;
 use pgrx::prelude::name;
 use pgrx::{pg_extern, pg_sys::panic::ErrorReport};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use statrs::distribution::{ContinuousCDF, Normal};
 
 use super::error::{Outcome, invalid, refused};
 use super::raw::{Call, Returned};
 use super::time::Unit;
 use crate::maths::bg_bb::BgBb;
 use crate::maths::bg_nbd::BgNbd;
+use crate::maths::covariates::coefficient_names;
 use crate::maths::error::ArgumentError;
 use crate::maths::fit::Fit;
 use crate::maths::gamma_gamma::GammaGamma;
+use crate::maths::interval::{Limits, parameter_limits};
+use crate::maths::likelihood::Domain;
 use crate::maths::mbg_nbd::MbgNbd;
 use crate::maths::pareto_nbd::ParetoNbd;
 use crate::maths::purchase_model::PurchaseModel;
@@ -71,7 +74,7 @@ impl Kind {
         }
     }
 
-    fn predictor(self, parameters: &[f64]) -> Result<Predictor, ArgumentError> {
+    pub fn predictor(self, parameters: &[f64]) -> Result<Predictor, ArgumentError> {
         Ok(match (self, parameters) {
             (Kind::BgNbd, &[r, alpha, a, b]) => {
                 Predictor::Purchases(Box::new(BgNbd::new(r, alpha, a, b)?))
@@ -91,6 +94,9 @@ impl Kind {
         })
     }
 }
+
+/// More covariates than a fit could ever tell apart.
+pub const MOST_COVARIATES: usize = 100;
 
 /// What a model describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,6 +132,14 @@ pub struct Model {
     /// The length of the unit of time, if it is known.
     pub unit_days: Option<f64>,
     pub predictor: Predictor,
+    /// In the order of `names`; empty if the fit had too little to go by.
+    pub parameters: Vec<f64>,
+    pub covariance: Option<DMatrix<f64>>,
+    /// How many covariates of a customer the model needs before it can answer.
+    pub covariates: usize,
+    /// Of the fit, for comparisons.
+    pub log_likelihood: Option<f64>,
+    pub customers: u64,
 }
 
 /// The keys of a clv_model, in the order in which they are explained in README.md.
@@ -149,6 +163,9 @@ struct Document {
     #[serde(skip_serializing_if = "Option::is_none")]
     correlation: Option<f64>,
     unit_days: Option<f64>,
+    /// How many covariates of a customer each of the two processes depends on.
+    #[serde(skip_serializing_if = "is_zero")]
+    covariates: usize,
     iterations: Option<u32>,
     converged: Option<bool>,
     termination: Option<String>,
@@ -157,24 +174,36 @@ struct Document {
     version: Option<String>,
 }
 
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
 /// What a fit knows beside the Fit itself.
 pub struct Circumstances {
     pub skipped: u64,
     pub left_out: Option<u64>,
     pub correlation: Option<f64>,
     pub unit_days: Option<f64>,
+    pub covariates: usize,
+}
+
+/// The names of all parameters of a model with so many covariates.
+pub fn names(kind: Kind, covariates: usize) -> Vec<String> {
+    let own = kind.parameters().iter().map(|&name| name.to_owned());
+    own.chain(coefficient_names(covariates)).collect()
 }
 
 /// A model as the fit aggregates return it.
 pub fn fitted(kind: Kind, fit: Fit, beside: Circumstances) -> Outcome<Value> {
-    let Circumstances { skipped, left_out, correlation, unit_days } = beside;
-    let rows = |matrix: &nalgebra::DMatrix<f64>| {
+    let Circumstances { skipped, left_out, correlation, unit_days, covariates } = beside;
+    let names = names(kind, covariates);
+    let rows = |matrix: &DMatrix<f64>| {
         matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
     };
     write(&Document {
         model: kind.prefix().into(),
-        params: fit.parameters.as_deref().map(|values| named(kind, values)),
-        std_errors: fit.std_errors.as_deref().map(|values| named(kind, values)),
+        params: fit.parameters.as_deref().map(|values| named(&names, values)),
+        std_errors: fit.std_errors.as_deref().map(|values| named(&names, values)),
         covariance: fit.covariance.as_ref().map(rows),
         log_likelihood: fit.log_likelihood,
         aic: fit.aic,
@@ -184,6 +213,7 @@ pub fn fitted(kind: Kind, fit: Fit, beside: Circumstances) -> Outcome<Value> {
         left_out,
         correlation,
         unit_days,
+        covariates,
         iterations: Some(fit.iterations),
         converged: Some(fit.converged),
         termination: Some(fit.termination),
@@ -193,12 +223,8 @@ pub fn fitted(kind: Kind, fit: Fit, beside: Circumstances) -> Outcome<Value> {
     })
 }
 
-fn named(kind: Kind, values: &[f64]) -> Map<String, Value> {
-    kind.parameters()
-        .iter()
-        .map(|&name| name.to_owned())
-        .zip(values.iter().map(|&v| v.into()))
-        .collect()
+fn named(names: &[String], values: &[f64]) -> Map<String, Value> {
+    names.iter().cloned().zip(values.iter().map(|&value| value.into())).collect()
 }
 
 fn write(document: &Document) -> Outcome<Value> {
@@ -207,21 +233,26 @@ fn write(document: &Document) -> Outcome<Value> {
 
 /// A model from published parameters: arguments 0.. are the parameters, then the unit.
 fn published(call: &Call, kind: Kind) -> Outcome<Option<Returned>> {
-    let names = kind.parameters();
-    let Some(values) = (0..names.len()).map(|i| call.float(i)).collect::<Option<Vec<f64>>>() else {
+    let count = kind.parameters().len();
+    let Some(values) = (0..count).map(|i| call.float(i)).collect::<Option<Vec<f64>>>() else {
         return Ok(None);
     };
     kind.predictor(&values).map_err(refused)?;
-    let unit = call.interval(names.len()).map(Unit::from_span).transpose()?;
-    let value = write(&Document {
+    let unit = call.interval(count).map(Unit::from_span).transpose()?;
+    let value = given(kind, &values, unit.map(Unit::length), "parameters given, not fitted")?;
+    call.returned_json(value).map(Some)
+}
+
+/// A model with these parameters that no fit has made.
+pub fn given(kind: Kind, values: &[f64], unit_days: Option<f64>, origin: &str) -> Outcome<Value> {
+    write(&Document {
         model: kind.prefix().into(),
-        params: Some(named(kind, &values)),
-        unit_days: unit.map(Unit::length),
-        termination: Some("parameters given, not fitted".into()),
+        params: Some(named(&names(kind, 0), values)),
+        unit_days,
+        termination: Some(origin.into()),
         version: Some(env!("CARGO_PKG_VERSION").into()),
         ..Document::default()
-    })?;
-    call.returned_json(value).map(Some)
+    })
 }
 
 #[pg_extern(sql = false)]
@@ -273,14 +304,14 @@ impl Document {
     }
 
     /// The values of one of the maps over the parameters, in the order of the literature.
-    fn values(kind: Kind, map: &Map<String, Value>) -> Outcome<Vec<f64>> {
-        let value = |name: &&str| {
-            let value = map.get(*name);
+    fn values(names: &[String], map: &Map<String, Value>) -> Outcome<Vec<f64>> {
+        let value = |name: &String| {
+            let value = map.get(name);
             value.and_then(Value::as_f64).ok_or_else(|| {
                 not_a_model(format!("Parameter {name} is {}.", value.unwrap_or(&Value::Null)))
             })
         };
-        kind.parameters().iter().map(value).collect()
+        names.iter().map(value).collect()
     }
 }
 
@@ -290,7 +321,7 @@ impl Model {
         call.decoded(i, |call| Model::decode(call.json(i).unwrap_or_default()))
     }
 
-    fn decode(value: Value) -> Outcome<Model> {
+    pub fn decode(value: Value) -> Outcome<Model> {
         let document = Document::read(value)?;
         let kind = document.kind()?;
         if let Some(days) = document.unit_days
@@ -298,11 +329,28 @@ impl Model {
         {
             return Err(not_a_model(format!("\"unit_days\" is {days}.")));
         }
-        let predictor = match &document.params {
-            Some(params) => kind.predictor(&Document::values(kind, params)?).map_err(refused)?,
-            None => Predictor::None,
+        let names = names(kind, document.covariates.min(MOST_COVARIATES));
+        let parameters = match &document.params {
+            Some(params) => Document::values(&names, params)?,
+            None => Vec::new(),
         };
-        Ok(Model { kind, unit_days: document.unit_days, predictor })
+        let predictor = match document.covariates {
+            0 => kind.predictor(&parameters).map_err(refused)?,
+            _ => Predictor::None,
+        };
+        let size = parameters.len();
+        let entries: Vec<f64> = document.covariance.iter().flatten().flatten().copied().collect();
+        let square = size > 0 && entries.len() == size * size;
+        Ok(Model {
+            kind,
+            unit_days: document.unit_days,
+            predictor,
+            parameters,
+            covariance: square.then(|| DMatrix::from_row_slice(size, size, &entries)),
+            covariates: document.covariates,
+            log_likelihood: document.log_likelihood,
+            customers: document.customers.unwrap_or(0),
+        })
     }
 
     /// The purchase model; none if the fit found none.
@@ -331,10 +379,18 @@ impl Model {
 
     fn none_or_unfit<T>(&self, needed: Purpose) -> Outcome<Option<T>> {
         if self.kind.purpose() == needed {
-            return Ok(None);
+            return if self.covariates == 0 { Ok(None) } else { Err(self.lacks_covariates()) };
         }
         let (name, fit) = needed.name();
         Err(self.unfit(name, fit))
+    }
+
+    fn lacks_covariates(&self) -> ErrorReport {
+        invalid(
+            "the model needs the covariates of the customer",
+            format!("It was fitted with {} covariates.", self.covariates),
+            "Pass clv_model_for(model, covariates) with those of the customer.",
+        )
     }
 
     /// That the function needs another kind of model.
@@ -370,32 +426,26 @@ fn clv_parameters(
     let (Some(value), Some(level)) = (call.json(0), call.float(1)) else {
         return Ok(TableIterator::empty());
     };
-    if !(level > 0.0 && level < 1.0) {
-        return Err(invalid(
-            "confidence level is not between 0 and 1",
-            format!("The level is {level}."),
-            "Use 0.95 for limits that hold in 95 of 100 samples.",
-        ));
-    }
     let document = Document::read(value)?;
     let kind = document.kind()?;
     let Some(params) = &document.params else { return Ok(TableIterator::empty()) };
-    let estimates = Document::values(kind, params)?;
-    let std_errors = document.std_errors.map(|map| Document::values(kind, &map)).transpose()?;
-    let z = Normal::standard().inverse_cdf(0.5 + level / 2.0);
-    let rows =
-        kind.parameters().iter().zip(estimates).enumerate().map(move |(i, (name, estimate))| {
-            let std_error = std_errors.as_ref().map(|errors| errors[i]);
-            let limit =
-                |sign: f64| std_error.map(|error| estimate * (sign * z * error / estimate).exp());
-            (
-                (*name).to_owned(),
-                estimate,
-                std_error,
-                limit(-1.0),
-                limit(1.0),
-                std_error.map(|error| estimate / error),
-            )
-        });
-    Ok(TableIterator::new(rows.collect::<Vec<_>>()))
+    let names = names(kind, document.covariates.min(MOST_COVARIATES));
+    let estimates = Document::values(&names, params)?;
+    let std_errors = document.std_errors.map(|map| Document::values(&names, &map)).transpose()?;
+    let limits = |i: usize, estimate: f64, error: f64| {
+        parameter_limits(estimate, error, domain(kind, i), level).map_err(refused)
+    };
+    let rows = names.into_iter().zip(estimates).enumerate().map(|(i, (name, estimate))| {
+        let Some(error) = std_errors.as_ref().map(|errors| errors[i]) else {
+            return Ok((name, estimate, None, None, None, None));
+        };
+        let Limits { lower, upper } = limits(i, estimate, error)?;
+        Ok((name, estimate, Some(error), Some(lower), Some(upper), Some(estimate / error)))
+    });
+    Ok(TableIterator::new(rows.collect::<Outcome<Vec<_>>>()?))
+}
+
+/// Where a parameter lives: those of the model are positive, coefficients of covariates real.
+pub fn domain(kind: Kind, parameter: usize) -> Domain {
+    if parameter < kind.parameters().len() { Domain::Positive } else { Domain::Real }
 }

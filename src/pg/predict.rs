@@ -8,11 +8,11 @@ use super::error::{Outcome, invalid, missing, refused};
 use super::model::{Kind, Model};
 use super::raw::Call;
 use super::time::DAYS_PER_YEAR;
-use crate::maths::error::{discount, margin};
+use crate::maths::error::margin;
 use crate::maths::history::History;
 
 /// How a function takes its customer, by the number of arguments that it has without one.
-fn customer(call: &Call, at: usize, others: usize) -> Outcome<(Option<Customer>, usize)> {
+pub fn customer(call: &Call, at: usize, others: usize) -> Outcome<(Option<Customer>, usize)> {
     if call.arguments() == others + 1 {
         Ok((Customer::summary(call, at)?, at + 1))
     } else {
@@ -21,7 +21,7 @@ fn customer(call: &Call, at: usize, others: usize) -> Outcome<(Option<Customer>,
 }
 
 /// The customer's history in the unit of the model. A model without a unit takes the customer's.
-fn in_unit_of(model: &Model, customer: &Customer) -> Outcome<(History, Option<f64>)> {
+pub fn in_unit_of(model: &Model, customer: &Customer) -> Outcome<(History, Option<f64>)> {
     let (history, unit) = match (model.unit_days, customer.unit_days) {
         (Some(unit), Some(own)) if unit != own => {
             let History { x, t_x, age } = customer.history;
@@ -37,7 +37,7 @@ fn in_unit_of(model: &Model, customer: &Customer) -> Outcome<(History, Option<f6
 
 /// How an argument of time is given.
 #[derive(Clone, Copy)]
-enum Time {
+pub enum Time {
     /// As a number in the unit of the model.
     Number,
     Interval,
@@ -45,7 +45,13 @@ enum Time {
 
 impl Time {
     /// Argument `i` in units of the model, checked; none if NULL.
-    fn read(self, call: &Call, i: usize, name: &str, unit: Option<f64>) -> Outcome<Option<f64>> {
+    pub fn read(
+        self,
+        call: &Call,
+        i: usize,
+        name: &str,
+        unit: Option<f64>,
+    ) -> Outcome<Option<f64>> {
         let (time, given, of) = match self {
             Time::Number => {
                 let Some(time) = call.float(i) else { return Ok(None) };
@@ -72,7 +78,7 @@ fn unknown_unit(needing: &str) -> ErrorReport {
     invalid(
         format!("{needing} needs a model that knows its unit of time"),
         "The model was fitted to plain columns, or made without a unit.",
-        "Fit clv_summary values, give the fit the options '{\"unit\": \"1 week\"}', or give the model's constructor a unit.",
+        "Fit clv_summary values, give the fit the options jsonb '{\"unit\": \"1 week\"}', or give the model's constructor a unit.",
     )
 }
 
@@ -223,7 +229,8 @@ fn discounting(
         None if horizon.is_finite() => 0.0,
         None => return Err(lifetime_needs_discount()),
     };
-    if horizon == f64::INFINITY && delta <= 0.0 {
+    // At a rate of 0 a lifetime may still have an end in expectation.
+    if horizon == f64::INFINITY && delta < 0.0 {
         return Err(lifetime_needs_discount());
     }
     Ok((delta, horizon))
@@ -315,7 +322,14 @@ fn valued_customer(call: &Call) -> Outcome<Option<(Customer, usize)>> {
 
 /// The continuous rate per unit of the model of a discount rate per year.
 pub fn continuous_rate(rate: f64, unit: Option<f64>) -> Outcome<f64> {
-    let delta = discount("discount_rate", rate).map_err(refused)?.ln_1p();
+    if !(rate > -1.0 && rate.is_finite()) {
+        return Err(invalid(
+            "invalid discount_rate",
+            format!("discount_rate is {rate:?}."),
+            "Give a discount rate per year above -1: 10 % is 0.10.",
+        ));
+    }
+    let delta = rate.ln_1p();
     if delta == 0.0 {
         return Ok(0.0);
     }
@@ -323,9 +337,9 @@ pub fn continuous_rate(rate: f64, unit: Option<f64>) -> Outcome<f64> {
     Ok(delta * unit / DAYS_PER_YEAR)
 }
 
-fn lifetime_needs_discount() -> ErrorReport {
+pub fn lifetime_needs_discount() -> ErrorReport {
     missing(
-        "the value of a whole lifetime needs a discount rate above 0",
+        "a whole lifetime needs a discount rate",
         "No horizon was given, and undiscounted purchases may add up to infinity.",
         "Pass discount_rate => 0.10 for 10 % a year, or a horizon => interval '1 year'.",
     )

@@ -4,9 +4,10 @@
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 
-use super::error::{Outcome, invalid, missing};
+use super::argument::{complete, finite};
+use super::error::{Outcome, corrupted, invalid, missing, too_large};
 use super::raw::{Call, Cell, Field, Record, Returned, Window, check_interrupts};
-use crate::maths::rfm::{self, Bins, Measures, Method, Score};
+use crate::maths::rfm::{self, Bins, Measures, Method, Score, Thresholds};
 
 const INFINITE_DATES: [i32; 2] = [i32::MIN, i32::MAX];
 const INFINITE_TIMESTAMPS: [i64; 2] = [i64::MIN, i64::MAX];
@@ -40,17 +41,6 @@ fn infinite_order() -> ErrorReport {
     )
 }
 
-fn finite(name: &str, value: f64) -> Outcome<f64> {
-    if value.is_finite() {
-        return Ok(value);
-    }
-    Err(invalid(
-        format!("{name} is not finite"),
-        format!("{name} is {value}."),
-        "Filter such customers out, or pass NULL for an unknown value.",
-    ))
-}
-
 /// Recency in days, frequency and monetary of a clv_summary; NaN stands for NULL. The summary's
 /// own `recency` is another thing: it runs from the first to the last purchase.
 fn of_summary(mut record: Record) -> Outcome<[f64; 3]> {
@@ -75,6 +65,17 @@ pub fn bins(given: Option<i32>) -> Outcome<Bins> {
         let range = format!("bins must be from {} to {}", Bins::MIN, Bins::MAX);
         invalid(range, format!("bins is {given}."), hint)
     })
+}
+
+/// Recency, frequency and monetary as plain columns from argument `i` on; NaN stands for NULL.
+fn of_columns(call: &Call, i: usize) -> Outcome<[f64; 3]> {
+    let number =
+        |i: usize, check: &dyn Fn(f64) -> Outcome<f64>| call.float(i).map_or(Ok(f64::NAN), check);
+    Ok([
+        number(i, &days)?,
+        number(i + 1, &|value| finite("frequency", value))?,
+        number(i + 2, &|value| finite("monetary", value))?,
+    ])
 }
 
 /// The composite rfm.
@@ -111,30 +112,25 @@ fn score_partition(
     score.map(|score| row(call, score, scored.bins)).transpose()
 }
 
-/// A column of numbers; NaN stands for NULL.
-fn column(
-    window: &Window,
-    argument: usize,
-    read: impl Fn(Cell) -> Option<Outcome<f64>>,
-) -> Outcome<Vec<f64>> {
-    let mut values = Vec::with_capacity(window.rows());
-    window.column(argument, |cell| {
-        values.push(read(cell).unwrap_or(Ok(f64::NAN))?);
-        Ok(())
-    })?;
-    Ok(values)
-}
-
+/// `recency` reads the first argument; NaN stands for NULL.
 fn score_columns(
     call: &Call,
     recency: impl Fn(Cell) -> Option<Outcome<f64>>,
 ) -> Outcome<Option<Returned>> {
     score_partition(call, 3, |window| {
-        Ok([
-            column(window, 0, recency)?,
-            column(window, 1, |cell| cell.float().map(|value| finite("frequency", value)))?,
-            column(window, 2, |cell| cell.float().map(|value| finite("monetary", value)))?,
-        ])
+        let mut columns = [(); 3].map(|()| Vec::with_capacity(window.rows()));
+        window.columns([0, 1, 2], |[days, frequency, monetary]| {
+            let customer = [
+                recency(days),
+                frequency.float().map(|value| finite("frequency", value)),
+                monetary.float().map(|value| finite("monetary", value)),
+            ];
+            for (column, value) in columns.iter_mut().zip(customer) {
+                column.push(value.unwrap_or(Ok(f64::NAN))?);
+            }
+            Ok(())
+        })?;
+        Ok(columns)
     })
 }
 
@@ -165,4 +161,177 @@ fn rfm_score_summary(call: Call) -> Outcome<Option<Returned>> {
         })?;
         Ok(columns)
     })
+}
+
+/// The largest state of one group, in bytes: about forty million customers.
+const MEMORY_LIMIT: usize = 1 << 30;
+
+/// The customers of which thresholds are wanted.
+struct Population {
+    bins: Bins,
+    /// recency, frequency, monetary.
+    columns: [Vec<f64>; 3],
+}
+
+impl Population {
+    fn push(&mut self, customer: [f64; 3]) -> Outcome<()> {
+        if self.columns[0].len() >= MEMORY_LIMIT / size_of_val(&customer) {
+            return Err(too_large(
+                "too many customers for one set of thresholds",
+                format!("They would take more than {MEMORY_LIMIT} bytes."),
+                "Use a random sample: it has the same thresholds but for chance.",
+            ));
+        }
+        self.columns.iter_mut().zip(customer).for_each(|(column, value)| column.push(value));
+        Ok(())
+    }
+
+    fn agree_on_bins(&self, bins: Bins) -> Outcome<()> {
+        if self.bins == bins {
+            return Ok(());
+        }
+        Err(invalid(
+            "bins must be the same for all customers",
+            format!("One row has {} bins, another {}.", self.bins.get(), bins.get()),
+            "Pass a constant.",
+        ))
+    }
+}
+
+/// One customer. One without recency or frequency, who cannot be scored, does not count.
+fn step(call: &Call, customer: [f64; 3], bins_at: usize) -> Outcome<Option<Returned>> {
+    let aggregate = call.aggregate()?;
+    let bins = if call.arguments() > bins_at { bins(call.int(bins_at))? } else { Bins::FIVE };
+    let mut fresh = None;
+    let state = match call.state::<Population>(0) {
+        Some(state) => state,
+        None => fresh.insert(Population { bins, columns: Default::default() }),
+    };
+    state.agree_on_bins(bins)?;
+    let [recency, frequency, _] = customer;
+    if !recency.is_nan() && !frequency.is_nan() {
+        state.push(customer)?;
+    }
+    Ok(Some(match fresh {
+        Some(state) => aggregate.keep(state),
+        None => call.returned_argument(0)?,
+    }))
+}
+
+/// (state, recency, frequency, monetary [, bins])
+#[pg_extern(sql = false)]
+fn _rfm_thresholds_step(call: Call) -> Outcome<Option<Returned>> {
+    step(&call, of_columns(&call, 1)?, 4)
+}
+
+/// (state, customer [, bins])
+#[pg_extern(sql = false)]
+fn _rfm_thresholds_step_summary(call: Call) -> Outcome<Option<Returned>> {
+    let customer = call.record(1).map_or(Ok([f64::NAN; 3]), of_summary)?;
+    step(&call, customer, 2)
+}
+
+#[pg_extern(sql = false)]
+fn _rfm_thresholds_combine(call: Call) -> Outcome<Option<Returned>> {
+    let aggregate = call.aggregate()?;
+    let Some(other) = call.state::<Population>(1) else {
+        return if call.is_null(0) { Ok(None) } else { call.returned_argument(0).map(Some) };
+    };
+    let Some(state) = call.state::<Population>(0) else {
+        let columns = std::mem::take(&mut other.columns);
+        return Ok(Some(aggregate.keep(Population { bins: other.bins, columns })));
+    };
+    state.agree_on_bins(other.bins)?;
+    for customer in 0..other.columns[0].len() {
+        state.push([0, 1, 2].map(|measure: usize| other.columns[measure][customer]))?;
+    }
+    call.returned_argument(0).map(Some)
+}
+
+/// The form in which a state travels, all little-endian: version, bins, then for each customer
+/// recency, frequency and monetary (NaN: none).
+const VERSION: u8 = 1;
+
+#[pg_extern(sql = false)]
+fn _rfm_thresholds_serialize(call: Call) -> Outcome<Option<Returned>> {
+    call.aggregate()?;
+    let Some(Population { bins, columns }) = call.state::<Population>(0) else { return Ok(None) };
+    let mut bytes = Vec::with_capacity(2 + 24 * columns[0].len());
+    bytes.extend([VERSION, bins.get()]);
+    for customer in 0..columns[0].len() {
+        columns.iter().for_each(|column| bytes.extend(column[customer].to_le_bytes()));
+    }
+    call.returned_bytes(&bytes).map(Some)
+}
+
+#[pg_extern(sql = false)]
+fn _rfm_thresholds_deserialize(call: Call) -> Outcome<Option<Returned>> {
+    call.aggregate()?;
+    let Some(bytes) = call.bytes(0) else { return Ok(None) };
+    let read = |bytes: &[u8]| {
+        let (&[VERSION, bins], customers) = bytes.split_first_chunk::<2>()? else { return None };
+        let (customers, []) = customers.as_chunks::<24>() else { return None };
+        let mut state = Population { bins: Bins::new(bins.into())?, columns: Default::default() };
+        for (measure, column) in state.columns.iter_mut().enumerate() {
+            column.extend(customers.iter().map(|customer| {
+                let value = &customer.as_chunks::<8>().0[measure];
+                f64::from_le_bytes(*value)
+            }));
+        }
+        Some(state)
+    };
+    let state = read(bytes).ok_or_else(|| {
+        corrupted("serialised state of rfm_thresholds is damaged", "length or version")
+    })?;
+    Ok(Some(call.keep_for_now(state)))
+}
+
+#[pg_extern(sql = false)]
+fn _rfm_thresholds_final(call: Call) -> Outcome<Option<Returned>> {
+    call.aggregate()?;
+    let Some(Population { bins, columns }) = call.state::<Population>(0) else { return Ok(None) };
+    let [recency, frequency, monetary] = columns;
+    let measures = Measures { recency, frequency, monetary };
+    let Some(thresholds) = Thresholds::of(measures, *bins, &mut check_interrupts) else {
+        return Ok(None);
+    };
+    let fields = [thresholds.recency(), thresholds.frequency(), thresholds.monetary()];
+    call.row(&fields.map(Field::Floats)).map(Some)
+}
+
+/// The composite rfm_thresholds in argument `i`.
+fn thresholds(call: &Call, i: usize) -> Outcome<Thresholds> {
+    let cuts = |field: i16, name: &str| {
+        let hint = "Give all three lists, as rfm_thresholds does.";
+        call.field_floats(i, field)
+            .ok_or_else(|| missing(format!("{name} has no cut points"), "The list is NULL.", hint))
+            .and_then(|cuts| complete(name, cuts))
+    };
+    let [recency, frequency, monetary] =
+        [cuts(0, "recency")?, cuts(1, "frequency")?, cuts(2, "monetary")?];
+    let written = format!("recency {recency:?}, frequency {frequency:?}, monetary {monetary:?}.");
+    Thresholds::new(recency, frequency, monetary).map_err(|error| {
+        let hint = "A list says where the scores from 2 upwards begin: ROW('{180,90,30,7}', '{1,2,4,8}', '{20,50,100,250}')::rfm_thresholds.";
+        invalid(error.to_string(), written, hint)
+    })
+}
+
+fn score_by_thresholds(call: &Call, customer: [f64; 3], i: usize) -> Outcome<Option<Returned>> {
+    let Some(thresholds) = call.decoded(i, |call| thresholds(call, i))? else { return Ok(None) };
+    let [recency, frequency, monetary] = customer;
+    let score = thresholds.score(recency, frequency, monetary);
+    score.map(|score| row(call, score, thresholds.bins())).transpose()
+}
+
+/// (recency, frequency, monetary, thresholds)
+#[pg_extern(sql = false)]
+fn rfm_score_thresholds(call: Call) -> Outcome<Option<Returned>> {
+    score_by_thresholds(&call, of_columns(&call, 0)?, 3)
+}
+
+/// (customer, thresholds)
+#[pg_extern(sql = false)]
+fn rfm_score_summary_thresholds(call: Call) -> Outcome<Option<Returned>> {
+    let Some(record) = call.record(0) else { return Ok(None) };
+    score_by_thresholds(&call, of_summary(record)?, 1)
 }

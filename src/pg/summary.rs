@@ -148,7 +148,7 @@ pub fn bounded(argument: &str, day: Day) -> Outcome<i32> {
         Day::Never | Day::Always => Err(invalid(
             format!("{argument} is infinite"),
             "A purchase history needs dates on the calendar.",
-            "Correct the date or filter the row out: WHERE isfinite(ordered_at).",
+            &format!("Correct the date or filter the row out: WHERE isfinite({argument})."),
         )),
     }
 }
@@ -242,6 +242,32 @@ fn _clv_summary_deserialize(call: Call) -> Outcome<Option<Returned>> {
         state.push(u64::from_le_bytes(word.try_into().unwrap_or_default()));
     }
     Ok(Some(state.returned()))
+}
+
+/// The purchase days of a customer, ascending, and what they were collected for.
+pub struct Purchases {
+    pub days: Vec<i32>,
+    pub as_of: i32,
+    pub unit: Unit,
+}
+
+/// Of the state in argument 0, for the final functions of other topics; it stays as it is for
+/// those that share it.
+pub fn purchases(call: &Call) -> Outcome<Option<Purchases>> {
+    call.aggregate()?;
+    let Some(mut state) = call.packed::<Header>(STATE) else { return Ok(None) };
+    let Header { as_of, has_real, .. } = *state.header();
+    let unit = state.header().unit();
+    Ok(Some(Purchases { days: summary::purchase_days(state.words(), has_real), as_of, unit }))
+}
+
+/// What the customer has brought, of the same state.
+#[pg_extern(sql = false)]
+fn _clv_revenue_final(call: Call) -> Outcome<Option<f64>> {
+    call.aggregate()?;
+    let Some(mut state) = call.packed::<Header>(STATE) else { return Ok(None) };
+    let has_real = state.header().has_real;
+    Ok((!state.words().is_empty()).then(|| summary::activity(state.words(), has_real).revenue))
 }
 
 #[pg_extern(sql = false)]

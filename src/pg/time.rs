@@ -18,7 +18,8 @@ impl Span {
 
     /// As the reader would write it.
     fn written(self) -> String {
-        format!("{} months {} days {} microseconds", self.months, self.days, self.micros)
+        let seconds = self.micros as f64 / 1e6;
+        format!("{} months, {} days, {seconds} seconds", self.months, self.days)
     }
 }
 
@@ -43,7 +44,7 @@ impl Unit {
             _ => Err(invalid(
                 "unit of time is not a positive number of whole days or months",
                 format!("The unit is {}.", span.written()),
-                "Use a unit such as interval '1 day', '1 week' or '1 month'.",
+                "Use a unit such as interval '1 day', '1 week' or '1 month', of at most 255 months.",
             )),
         }
     }

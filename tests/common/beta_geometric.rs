@@ -186,5 +186,6 @@ impl Model {
         laws::p_alive_falls(model.as_ref(), customer);
         laws::discounting_is_consistent(model.as_ref(), customer, delta);
         laws::pmf_agrees_with_expectation(model.as_ref(), customer, 2.0 * parameters[1]);
+        laws::tail_is_the_sum_of_the_pmf(model.as_ref(), customer, 2.0 * parameters[1]);
     }
 }

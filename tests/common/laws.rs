@@ -40,6 +40,25 @@ pub fn pmf_agrees_with_expectation(model: &dyn PurchaseModel, customer: History,
     assert_close("mean, new customer", mean_new, model.expected_purchases_new(t), 1e-10);
 }
 
+/// P(n purchases or more) is the sum of the PMF from n on, for customers new and known, and falls
+/// with n; t as above.
+pub fn tail_is_the_sum_of_the_pmf(model: &dyn PurchaseModel, customer: History, t: f64) {
+    let new = History { x: 0.0, t_x: 0.0, age: 0.0 };
+    let (mut tail, mut tail_new) = (0.0, 0.0);
+    let mut after = 0.0;
+    for n in (0..1200).rev() {
+        tail += model.purchase_pmf(customer, n, t);
+        tail_new += model.purchase_pmf_new(n, t);
+        let p = model.p_at_least(customer, n, t);
+        assert!(p >= after * (1.0 - 1e-12) && p <= 1.0, "P(>= {n}) {p} {after}");
+        if n < 400 {
+            assert_close("tail", p, tail, 1e-10);
+            assert_close("tail, new customer", model.p_at_least(new, n, t), tail_new, 1e-10);
+        }
+        after = p;
+    }
+}
+
 /// Longer horizons bring more purchases, discounted ones fewer; limits in delta and horizon meet.
 pub fn discounting_is_consistent(model: &dyn PurchaseModel, customer: History, delta: f64) {
     let (mut before, mut before_discounted) = (0.0, 0.0);
@@ -91,6 +110,7 @@ pub fn edges_are_finite(model: &dyn PurchaseModel) {
             for n in [0, 1, 171, 5000, u64::MAX] {
                 finite("pmf", model.purchase_pmf(customer, n, t));
                 finite("pmf, new", model.purchase_pmf_new(n, t));
+                finite("tail", model.p_at_least(customer, n, t));
             }
         }
         finite("discounted", model.discounted_purchases(customer, 0.002, f64::INFINITY));
@@ -98,6 +118,7 @@ pub fn edges_are_finite(model: &dyn PurchaseModel) {
         assert!(!model.expected_purchases(customer, f64::INFINITY).is_nan());
         for n in [0, 1, 5000] {
             finite("pmf without end", model.purchase_pmf(customer, n, f64::INFINITY));
+            finite("tail without end", model.p_at_least(customer, n, f64::INFINITY));
         }
         assert_eq!(model.discounted_purchases(customer, -1e-4, f64::INFINITY), f64::INFINITY);
     }

@@ -3,7 +3,7 @@
 //! that sql/ declares each function with the argument types that its Rust body asks for.
 
 use std::any::Any;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::mem::size_of;
 use std::ptr::NonNull;
 use std::rc::Rc;
@@ -17,13 +17,15 @@ use pgrx::pgrx_sql_entity_graph::metadata::{
 };
 use pgrx::{FromDatum, IntoDatum};
 
-use super::error::{Outcome, corrupted};
+use super::error::{Outcome, corrupted, invalid, raise};
 
+mod array;
 mod numeric;
 mod packed;
 mod record;
 mod window;
 
+pub use array::numbers;
 pub use packed::Packed;
 pub use record::Record;
 pub use window::{Cell, Window};
@@ -184,8 +186,8 @@ impl Call {
         self.datum(i).map(|d| d.value() as i32)
     }
 
-    pub fn bool(&self, i: usize) -> Option<bool> {
-        self.datum(i).map(|d| d.value() & 0xff != 0)
+    pub fn boolean(&self, i: usize) -> Option<bool> {
+        self.datum(i).map(|d| d.value() as u8 != 0)
     }
 
     /// Days since 2000-01-01; i32::MIN and MAX are the infinities.
@@ -266,10 +268,50 @@ impl Call {
         self.bytes(i).map(Record::new)
     }
 
+    /// A double precision[] argument; an element is none if it is NULL.
+    pub fn floats(&self, i: usize) -> Option<Vec<Option<f64>>> {
+        self.bytes(i).and_then(numbers)
+    }
+
+    /// A text[] argument; an element is none if it is NULL.
+    pub fn texts(&self, i: usize) -> Option<Vec<Option<String>>> {
+        // SAFETY: a text[] argument.
+        self.datum(i).and_then(|d| unsafe { Vec::from_datum(d, false) })
+    }
+
+    /// A date[] argument in days since 2000-01-01; i32::MIN and MAX are the infinities.
+    pub fn dates(&self, i: usize) -> Option<Vec<Option<i32>>> {
+        // SAFETY: a date[] argument.
+        let dates: Vec<Option<pgrx::datum::Date>> =
+            self.datum(i).and_then(|d| unsafe { Vec::from_datum(d, false) })?;
+        Some(dates.into_iter().map(|date| date.map(|date| date.to_pg_epoch_days())).collect())
+    }
+
+    /// Field `n` (from 0), a double precision[], of the composite argument `i`.
+    pub fn field_floats(&self, i: usize, n: i16) -> Option<Vec<Option<f64>>> {
+        // SAFETY: a composite argument, whose type PostgreSQL looks up by the value's own header.
+        self.datum(i).and_then(|d| unsafe {
+            let header = pg_sys::pg_detoast_datum(d.cast_mut_ptr());
+            let mut is_null = true;
+            let field = pg_sys::GetAttributeByNum(header.cast(), n + 1, &mut is_null);
+            Vec::from_datum(field, is_null)
+        })
+    }
+
     /// A jsonb argument as a serde value.
     pub fn json(&self, i: usize) -> Option<serde_json::Value> {
-        // SAFETY: a jsonb argument; pgrx converts it through its text form.
-        self.datum(i).and_then(|d| unsafe { pgrx::JsonB::from_datum(d, false) }).map(|j| j.0)
+        let output = [Some(self.datum(i)?)];
+        // SAFETY: jsonb_out takes a jsonb and returns a C string.
+        let text: &CStr = unsafe { pgrx::direct_function_call(pg_sys::jsonb_out, &output)? };
+        // Not through pgrx::JsonB, which panics at numbers such as 1e999 that no double holds.
+        let value = serde_json::from_slice(text.to_bytes());
+        Some(value.unwrap_or_else(|error| {
+            raise(invalid(
+                "a number in a jsonb value is out of range",
+                format!("{error}."),
+                "Numbers must fit double precision.",
+            ))
+        }))
     }
 
     /// Argument `i` decoded by `decode`, once for as long as the same bytes are passed again.
@@ -337,6 +379,73 @@ impl Call {
         }
     }
 
+    /// An array of composite values, of the array type that the function is declared to return.
+    pub fn rows<const N: usize>(
+        &self,
+        rows: impl Iterator<Item = [Field<'static>; N]>,
+    ) -> Outcome<Returned> {
+        let element = self.element_type()?;
+        // SAFETY: the descriptor is that of the composite type `element`, copied and blessed; the
+        // tuples and the array are palloc'd in the current context.
+        unsafe {
+            let row_type = pg_sys::BlessTupleDesc(pg_sys::lookup_rowtype_tupdesc_copy(element, -1));
+            if usize::try_from((*row_type).natts) != Ok(N) {
+                return Err(corrupted(
+                    "element type has another number of fields",
+                    format!("expected {N} fields"),
+                ));
+            }
+            let mut tuples: Vec<pg_sys::Datum> = rows
+                .map(|fields| {
+                    let mut nulls = fields.map(|field| matches!(field, Field::Null));
+                    let mut values = fields.map(|field| field_datum(&field));
+                    let tuple =
+                        pg_sys::heap_form_tuple(row_type, values.as_mut_ptr(), nulls.as_mut_ptr());
+                    pg_sys::HeapTupleHeaderGetDatum((*tuple).t_data)
+                })
+                .collect();
+            let count = i32::try_from(tuples.len()).unwrap_or(i32::MAX);
+            let (length, by_value, align) = (-1, false, pg_sys::TYPALIGN_DOUBLE as _);
+            let array = pg_sys::construct_array(
+                tuples.as_mut_ptr(),
+                count,
+                element,
+                length,
+                by_value,
+                align,
+            );
+            Ok(Returned(pg_sys::Datum::from(array)))
+        }
+    }
+
+    /// The composite type of the elements of the declared result type.
+    fn element_type(&self) -> Outcome<pg_sys::Oid> {
+        // SAFETY: looks up types in PostgreSQL's catalog cache.
+        let element = unsafe {
+            let array = pg_sys::get_fn_expr_rettype(self.frame().flinfo);
+            pg_sys::get_element_type(array)
+        };
+        if element == pg_sys::InvalidOid {
+            return Err(corrupted("result type is no array", "the function is declared wrongly"));
+        }
+        Ok(element)
+    }
+
+    /// An argument of any type as PostgreSQL writes it.
+    pub fn written(&self, i: usize) -> Option<String> {
+        let datum = self.datum(i)?;
+        // SAFETY: the argument's type is what the call was planned with; its output function
+        // returns a C string of its own.
+        let written = unsafe {
+            let argument = i32::try_from(i).unwrap_or(-1);
+            let argument_type = pg_sys::get_fn_expr_argtype(self.frame().flinfo, argument);
+            let (mut output, mut is_varlena) = (pg_sys::InvalidOid, false);
+            pg_sys::getTypeOutputInfo(argument_type, &mut output, &mut is_varlena);
+            CStr::from_ptr(pg_sys::OidOutputFunctionCall(output, datum))
+        };
+        Some(written.to_string_lossy().into_owned())
+    }
+
     fn row_type(&self) -> Outcome<NonNull<pg_sys::TupleDescData>> {
         if let Some(known) = self.memory().row_type {
             return Ok(known);
@@ -363,6 +472,11 @@ impl Call {
         })?;
         self.memory().row_type = Some(known);
         Ok(known)
+    }
+
+    /// A date result, in days since 2000-01-01.
+    pub fn returned_date(&self, day: i32) -> Returned {
+        Returned(pg_sys::Datum::from(day))
     }
 
     /// A bytea result.

@@ -1,9 +1,11 @@
 //! Window functions: a partition's arguments read column by column, results kept per partition.
 
 use std::ffi::{c_int, c_void};
+use std::marker::PhantomData;
 use std::mem::{align_of, size_of};
 use std::ptr::NonNull;
 
+use pgrx::FromDatum;
 use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_sys;
 use pgrx::pg_sys::ffi::pg_guard_ffi_boundary;
@@ -34,8 +36,8 @@ unsafe extern "C-unwind" {
 
 /// The rows and results of the partition that a window function is called in.
 pub struct Window<'a> {
-    call: &'a Call,
     object: NonNull<c_void>,
+    call: PhantomData<&'a Call>,
 }
 
 /// One argument of one row, or none if it is NULL.
@@ -43,16 +45,16 @@ pub struct Window<'a> {
 pub struct Cell(Option<pg_sys::Datum>);
 
 impl Cell {
-    pub fn is_null(self) -> bool {
-        self.0.is_none()
-    }
-
     pub fn float(self) -> Option<f64> {
         self.0.map(|d| f64::from_bits(d.value() as u64))
     }
 
     pub fn int(self) -> Option<i32> {
         self.0.map(|d| d.value() as i32)
+    }
+
+    pub fn bigint(self) -> Option<i64> {
+        self.0.map(|d| d.value() as i64)
     }
 
     /// Days since 2000-01-01; i32::MIN and MAX are the infinities.
@@ -97,7 +99,7 @@ impl Call {
         let is_window =
             !node.is_null() && unsafe { (*node).type_ } == pg_sys::NodeTag::T_WindowObjectData;
         match NonNull::new(node.cast::<c_void>()) {
-            Some(object) if is_window => Ok(Window { call: self, object }),
+            Some(object) if is_window => Ok(Window { object, call: PhantomData }),
             _ => Err(corrupted("window function called without a window", "there is no OVER")),
         }
     }
@@ -139,9 +141,23 @@ impl Window<'_> {
         argument: usize,
         mut take: impl FnMut(Cell) -> Outcome<()>,
     ) -> Outcome<()> {
+        self.columns([argument], |[cell]| take(cell))
+    }
+
+    /// As `column`, several arguments of every row at once.
+    ///
+    /// One pass over the rows, a few at a time forwards for the first argument, backwards for the
+    /// second and so on: a pass for each argument would read the rows of a spilled partition
+    /// backwards, one block a row.
+    pub fn columns<const N: usize>(
+        &self,
+        arguments: [usize; N],
+        mut take: impl FnMut([Cell; N]) -> Outcome<()>,
+    ) -> Outcome<()> {
+        const TURN: usize = 16;
         let rows = self.rows();
         let null = pg_sys::NullableDatum { value: pg_sys::Datum::null(), isnull: true };
-        let mut buffer = [null; CHUNK];
+        let mut buffer = [[null; N]; CHUNK];
         for start in (0..rows).step_by(CHUNK) {
             check_interrupts();
             let chunk = &mut buffer[..CHUNK.min(rows - start)];
@@ -149,22 +165,29 @@ impl Window<'_> {
             // of PostgreSQL would jump over.
             unsafe {
                 pg_guard_ffi_boundary(|| {
-                    for (i, cell) in chunk.iter_mut().enumerate() {
-                        let mut is_out = false;
-                        cell.value = WinGetFuncArgInPartition(
-                            self.object.as_ptr(),
-                            argument as c_int,
-                            (start + i) as c_int,
-                            SEEK_HEAD,
-                            false,
-                            &mut cell.isnull,
-                            &mut is_out,
-                        );
+                    for (turn, few) in chunk.chunks_mut(TURN).enumerate() {
+                        for (number, &argument) in arguments.iter().enumerate() {
+                            for step in 0..few.len() {
+                                let backwards = number % 2 == 1;
+                                let i = if backwards { few.len() - 1 - step } else { step };
+                                let cell = &mut few[i][number];
+                                let mut is_out = false;
+                                cell.value = WinGetFuncArgInPartition(
+                                    self.object.as_ptr(),
+                                    argument as c_int,
+                                    (start + turn * TURN + i) as c_int,
+                                    SEEK_HEAD,
+                                    false,
+                                    &mut cell.isnull,
+                                    &mut is_out,
+                                );
+                            }
+                        }
                     }
                 });
             }
-            for cell in chunk {
-                take(Cell((!cell.isnull).then_some(cell.value)))?;
+            for cells in chunk {
+                take(cells.map(|cell| Cell((!cell.isnull).then_some(cell.value))))?;
             }
         }
         Ok(())
@@ -208,10 +231,10 @@ impl Window<'_> {
         Ok(())
     }
 
-    /// The bytes of a composite or array argument of the current row.
-    pub fn current_bytes(&self, argument: usize) -> Option<&[u8]> {
-        // SAFETY: the current row stays in its slot for the length of the call.
-        unsafe { self.current(argument).bytes() }
+    /// A text[] argument of the current row; an element is none if it is NULL.
+    pub fn current_texts(&self, argument: usize) -> Option<Vec<Option<String>>> {
+        // SAFETY: a text[] argument; the current row stays in its slot for the length of the call.
+        self.current(argument).0.and_then(|d| unsafe { Vec::from_datum(d, false) })
     }
 
     /// What `compute` makes of the partition, once; dropped with the partition.
@@ -278,10 +301,5 @@ impl Window<'_> {
             let results = std::slice::from_raw_parts((*kept).results.cast::<T>(), (*kept).rows);
             Ok(results.get(self.position()).copied())
         }
-    }
-
-    /// The call, for results and arguments that are not of the partition.
-    pub fn call(&self) -> &Call {
-        self.call
     }
 }

@@ -89,3 +89,45 @@ SELECT customer_equity(1000, ARRAY[10, 10], ARRAY[50], 0.1);
 SELECT clv_discounted(100, 0.95, 0.1, growth_rate => 0.2);
 SELECT clv_simple(1e200, 1e200, 1);
 SELECT clv_npv(ARRAY[1, NULL], 0.1);
+\set VERBOSITY default
+
+-- Dated cash flows. The example of the spreadsheets' documentation of XNPV: 2086.65.
+CREATE TABLE flows (paid_on date, amount numeric);
+INSERT INTO flows VALUES ('2008-01-01', -10000), ('2008-03-01', 2750), ('2008-10-30', 4250), ('2009-02-15', 3250), ('2009-04-01', 2750);
+SELECT round(clv_xnpv(paid_on, amount, 0.09)::numeric, 9) AS xnpv,
+       round(sum(amount / 1.09 ^ ((paid_on - date '2008-01-01') / 365.0)), 9) AS by_hand,
+       round(clv_xnpv(paid_on, amount, 0.09, date '2009-01-01')::numeric, 9) AS a_year_later,
+       round((sum(amount / 1.09 ^ ((paid_on - date '2008-01-01') / 365.0)) * 1.09 ^ (366 / 365.0)), 9) AS by_hand
+FROM flows;
+SELECT clv_xnpv(paid_on, amount, 0) = sum(amount)::float8 AS undiscounted,
+       clv_xnpv(paid_on::timestamp + interval '23 hours', amount, 0.09) = clv_xnpv(paid_on, amount, 0.09) AS day_of_timestamp,
+       clv_xnpv(paid_on::timestamptz, amount, 0.09) = clv_xnpv(paid_on, amount, 0.09) AS day_of_timestamptz,
+       clv_xnpv(paid_on, amount, 0.09) FILTER (WHERE false) AS none
+FROM flows;
+-- A refund is subtracted, what comes after as_of is not there yet, NULLs are left out.
+SELECT clv_historical(on_day, amount, date '2024-12-31') AS to_date,
+       clv_historical(on_day, amount, date '2024-12-31', 0, date '2020-01-01') AS not_discounted,
+       round(clv_historical(on_day, amount, date '2024-12-31', 0.1, date '2024-12-31')::numeric, 9) AS compounded,
+       round((100 * 1.1 ^ (365 / 365.25) - 30 * 1.1 ^ (335 / 365.25))::numeric, 9) AS by_hand,
+       clv_historical(on_day, amount, date '2023-12-31') AS nothing_yet,
+       clv_historical(on_day, amount, date '2024-12-31') FILTER (WHERE amount < 0) AS only_a_refund
+FROM (VALUES (date '2024-01-01', 100), ('2024-01-31', -30), ('2025-01-01', 999), (NULL, 5), ('2024-02-01', NULL), ('infinity', 7)) AS flow (on_day, amount);
+SELECT bool_and(earned = (s).revenue) AS historical_is_revenue
+FROM (SELECT clv_historical(ordered_at, amount, date '1997-09-30') AS earned,
+             clv_summary(ordered_at, amount, date '1997-09-30') AS s FROM orders GROUP BY customer_id) AS c;
+
+-- A parallel plan gives the bits of a serial one, whatever the order of the rows.
+CREATE TABLE many AS
+SELECT date '2020-01-01' + i * 7919 % 1000 AS on_day, i * 7877 % 10007 / 7.0::float8 AS amount FROM generate_series(1, 50000) AS i;
+ANALYZE many;
+SELECT clv_xnpv(on_day, amount, 0.07) AS xnpv, clv_historical(on_day, amount, date '2022-01-01', 0.07, date '2020-01-01') AS earned FROM many \gset
+SELECT clv_xnpv(on_day, amount, 0.07 ORDER BY amount) = :xnpv AS xnpv, clv_historical(on_day, amount, date '2022-01-01', 0.07, date '2020-01-01' ORDER BY amount) = :earned AS earned FROM many;
+SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2;
+EXPLAIN (COSTS OFF) SELECT clv_xnpv(on_day, amount, 0.07) FROM many;
+SELECT clv_xnpv(on_day, amount, 0.07) = :xnpv AS xnpv, clv_historical(on_day, amount, date '2022-01-01', 0.07, date '2020-01-01') = :earned AS earned FROM many;
+
+SELECT clv_xnpv(paid_on, amount, -1) FROM flows;
+SELECT clv_xnpv(paid_on, amount, amount) FROM flows;
+SELECT clv_xnpv(date 'infinity', 1, 0.1);
+SELECT clv_historical(date '2024-01-01', 'NaN', date '2024-12-31');
+SELECT clv_historical(date '2024-01-01', 1, date 'infinity');

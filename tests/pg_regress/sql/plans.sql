@@ -23,9 +23,19 @@ FROM (SELECT customer_id, clv_summary(ordered_at::timestamptz, amount, timestamp
 UNION ALL
 SELECT 'summary of everything', clv_summary(ordered_at, amount, date '1998-06-30')::text FROM many_orders
 UNION ALL
+SELECT 'holdout', md5(string_agg(customer_id || h::text, ',' ORDER BY customer_id))
+FROM (SELECT customer_id, clv_holdout(ordered_at, amount, date '1997-09-30', date '1998-06-30') AS h FROM many_orders GROUP BY customer_id) AS q
+UNION ALL
 SELECT 'bgnbd_fit', bgnbd_fit(s)::text FROM summaries
 UNION ALL
 SELECT 'mbgnbd_fit', mbgnbd_fit(s)::text FROM summaries
+UNION ALL
+SELECT 'pnbd_fit', pnbd_fit(s)::text FROM summaries
+UNION ALL
+SELECT 'bgbb_fit', bgbb_fit(x, CASE WHEN x > 0 THEN greatest(x, t_x) ELSE 0 END, 10)::text
+FROM (SELECT least((s).frequency, 4) AS x, ceil((s).recency / 4) AS t_x FROM summaries) AS q
+UNION ALL
+SELECT 'sbg_fit', sbg_fit(1 + floor((s).age / 10), (s).frequency = 0)::text FROM summaries
 UNION ALL
 SELECT 'gamma_gamma_fit', gamma_gamma_fit(s)::text FROM summaries
 UNION ALL
@@ -53,6 +63,18 @@ EXPLAIN (COSTS OFF) SELECT customer_id % 3, bgnbd_fit(s) FROM summaries GROUP BY
 -- Scoring is parallel, too.
 EXPLAIN (COSTS OFF) SELECT clv_p_alive(bgnbd_model(0.243, 4.414, 0.793, 2.426, '1 week'), s) FROM summaries;
 
+-- Every aggregate of the comparison is split among workers.
+CREATE FUNCTION lines_of_plan(query text, wanted text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    line text;
+    lines bigint := 0;
+BEGIN
+    FOR line IN EXECUTE 'EXPLAIN ' || query LOOP
+        lines := lines + (line LIKE '%' || wanted || '%')::integer;
+    END LOOP;
+    RETURN lines;
+END $$;
+SELECT lines_of_plan('SELECT * FROM results', 'Partial') >= count(*) AS all_are_partial, count(*) FROM serial;
 -- CREATE TABLE AS, because the query of an INSERT is never parallel.
 CREATE TEMP TABLE parallel AS SELECT * FROM results;
 SELECT what, s.result = p.result AS same_bits, length(s.result) > 30 AS not_empty

@@ -90,7 +90,61 @@ SELECT DISTINCT rfm_score(10, 2, 30) OVER () FROM six;
 SELECT id, rfm_score(nullif(days, 0), nullif(frequency, 3), monetary) OVER () AS score FROM six ORDER BY id;
 SELECT count(rfm_score) AS scored FROM (SELECT rfm_score(CASE WHEN id < 0 THEN (SELECT s FROM customers LIMIT 1) END) OVER () FROM six) AS none;
 
+-- Thresholds of the six: a list says where the scores 2, 3, 4 and 5 begin.
+SELECT (rfm_thresholds(days, frequency, monetary)).* FROM six;
+-- Of five bins nobody has the frequency scores 2 and 3, so they begin where 4 does; of three all are taken.
+SELECT rfm_thresholds(days, frequency, monetary, 3) FROM six;
+-- With one customer, and with equals, no score above 1 is reached.
+SELECT rfm_thresholds(days, frequency, monetary, 3) FROM six WHERE id = 3;
+SELECT rfm_thresholds(days, frequency, monetary) IS NULL AS of_nobody FROM six WHERE false;
+SELECT rfm_thresholds(NULL, frequency, monetary) IS NULL AS of_none_scored FROM six;
+
+-- Whoever made the thresholds keeps the score, for every number of bins, by columns and summaries.
+SELECT bins, count(*) AS customers, bool_and(by_window = by_columns) AS by_columns, bool_and(by_window = by_summary) AS by_summary
+FROM generate_series(3, 10) AS bins,
+     LATERAL (SELECT rfm_thresholds(s, bins) AS t FROM customers) AS summaries,
+     LATERAL (SELECT rfm_thresholds((s).as_of - (s).last_order, (s).frequency, (s).monetary, bins) AS u FROM customers) AS columns,
+     LATERAL (SELECT rfm_score(s, bins) OVER () AS by_window, rfm_score(s, t) AS by_summary,
+                     rfm_score((s).as_of - (s).last_order, (s).frequency, (s).monetary, u) AS by_columns FROM customers) AS scored
+GROUP BY bins ORDER BY bins;
+-- Stored and read back, also as text.
+CREATE TABLE cuts AS SELECT rfm_thresholds(s) AS t FROM customers;
+SELECT (t).recency, (t).frequency FROM cuts;
+SELECT bool_and(rfm_score(s, t) = rfm_score(s, t::text::rfm_thresholds)) AS same FROM customers, cuts;
+-- Set by hand.
+SELECT rfm_score(30, 4, 99.99, ROW('{180,90,30,7}', '{1,2,4,8}', '{20,50,100,250}')::rfm_thresholds) AS within,
+       rfm_score(31, 3, 100, ROW('{180,90,30,7}', '{1,2,4,8}', '{20,50,100,250}')::rfm_thresholds) AS beyond,
+       rfm_score(400, 0, NULL, ROW('{180,90,30,7}', '{1,2,4,8}', '{20,50,100,250}')::rfm_thresholds) AS lowest,
+       rfm_score(NULL, 0, NULL, ROW('{180,90,30,7}', '{1,2,4,8}', '{20,50,100,250}')::rfm_thresholds) AS unknown;
+UPDATE cuts SET t.recency[4] = 1;
+SELECT (rfm_score(2, 5, 10, t)).r, (rfm_score(1, 5, 10, t)).r FROM cuts;
+
+-- Parallel and serial plans agree.
+CREATE TABLE columns AS SELECT (s).as_of - (s).last_order AS days, (s).frequency, (s).monetary FROM customers;
+ANALYZE columns;
+SET max_parallel_workers_per_gather = 0;
+CREATE TEMP TABLE serial AS SELECT rfm_thresholds(days, frequency, monetary) AS t FROM columns;
+SET max_parallel_workers_per_gather = 2;
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+EXPLAIN (COSTS OFF) SELECT rfm_thresholds(days, frequency, monetary) FROM columns;
+SELECT rfm_thresholds(days, frequency, monetary) = (SELECT t FROM serial) AS same FROM columns;
+SET parallel_leader_participation = off;
+SELECT rfm_thresholds(days, frequency, monetary) = (SELECT t FROM serial) AS same FROM columns;
+RESET max_parallel_workers_per_gather;
+
 \echo Errors
+SET max_parallel_workers_per_gather = 0;
+SELECT rfm_thresholds(days, frequency, monetary, 2) FROM six;
+SELECT rfm_thresholds(days, frequency, monetary, 3 + id % 2) FROM six;
+SELECT rfm_thresholds(-days, frequency, monetary) FROM six WHERE id = 1;
+SELECT rfm_score(1, 2, 3, ROW('{1,2}', '{1,2}', '{1,2}')::rfm_thresholds);
+SELECT rfm_score(1, 2, 3, ROW('{2,1}', '{2,1}', '{1,2}')::rfm_thresholds);
+SELECT rfm_score(1, 2, 3, ROW('{2,1}', '{1,2}', '{1,2,3}')::rfm_thresholds);
+SELECT rfm_score(1, 2, 3, ROW('{2,1}', '{1,2}', '{1,NaN}')::rfm_thresholds);
+SELECT rfm_score(1, 2, 3, ROW('{2,1}', '{1,NULL}', '{1,2}')::rfm_thresholds);
+SELECT rfm_score(1, 2, 3, ROW('{2,1}', NULL, '{1,2}')::rfm_thresholds);
 SELECT rfm_score(days, frequency, monetary, bins => 2) OVER () FROM six;
 SELECT rfm_score(days, frequency, monetary, bins => 11) OVER () FROM six;
 SELECT rfm_score(days, frequency, monetary, bins => NULL) OVER () FROM six;

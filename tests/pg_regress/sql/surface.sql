@@ -15,7 +15,7 @@ FROM pg_proc AS p JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.o
 WHERE d.refclassid = 'pg_extension'::regclass AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_clv');
 SELECT count(*) > 50 AS there_are_functions FROM functions;
 
--- Every public object has a comment, as has every column of a public composite.
+-- Every public object has a comment, and so has every column of the histories that tables store.
 SELECT pg_describe_object(classid, objid, 0) AS without_comment
 FROM pg_depend
 WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
@@ -23,17 +23,15 @@ WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
   AND pg_describe_object(classid, objid, 0) !~ '^function _|^cast '
   AND obj_description(objid, classid::regclass::name) IS NULL
 ORDER BY 1;
-SELECT c.relname, a.attname AS without_comment
-FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum > 0
-JOIN pg_depend AS d ON d.classid = 'pg_type'::regclass AND d.objid = c.reltype AND d.deptype = 'e'
-WHERE d.refclassid = 'pg_extension'::regclass AND c.relkind = 'c' AND col_description(c.oid, a.attnum) IS NULL;
+SELECT attname AS without_comment FROM pg_attribute
+WHERE attrelid IN ('clv_summary'::regclass, 'clv_holdout'::regclass) AND attnum > 0 AND col_description(attrelid, attnum) IS NULL;
 
 -- Every function may run in a worker; none depends on more than its arguments and the session.
 SELECT signature AS not_parallel_safe FROM functions WHERE proparallel <> 's' AND prokind <> 'p' ORDER BY signature::text COLLATE "C";
 SELECT signature AS volatile FROM functions WHERE provolatile = 'v' AND prokind <> 'p' ORDER BY signature::text COLLATE "C";
 SELECT signature AS stable FROM functions WHERE provolatile = 's' ORDER BY signature::text COLLATE "C";
--- These public functions take NULL on purpose: an optional unit, a monetary that is NULL without
--- repeat purchases, a value without horizon.
+-- These public functions take NULL on purpose: for a unit that is not known, a monetary that there is
+-- not, a horizon without end, costs that are 0, an element that is missing.
 SELECT signature AS not_strict FROM functions WHERE NOT proisstrict AND prokind = 'f' AND NOT support ORDER BY signature::text COLLATE "C";
 -- Only support functions take internal, and nothing runs with the rights of its owner.
 SELECT signature AS takes_internal FROM functions WHERE 'internal'::regtype = ANY (proargtypes) AND NOT support;

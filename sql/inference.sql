@@ -1,0 +1,28 @@
+-- Inference: models compared and tested, limits of predictions. Rust: src/pg/inference.rs
+
+CREATE FUNCTION clv_compare_models(models clv_model[])
+    RETURNS TABLE ("position" integer, model text, parameters integer, log_likelihood double precision, aic double precision, aic_difference double precision, aic_weight double precision, bic double precision, bic_difference double precision)
+    AS 'MODULE_PATHNAME', 'clv_compare_models_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 4;
+COMMENT ON FUNCTION clv_compare_models(clv_model[]) IS
+    'fitted models of the same customers by rising AIC; position is the place in the array';
+CREATE FUNCTION clv_likelihood_ratio(smaller clv_model, larger clv_model, OUT statistic double precision, OUT degrees_of_freedom integer, OUT p_value double precision)
+    AS 'MODULE_PATHNAME', 'clv_likelihood_ratio_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv_likelihood_ratio(clv_model, clv_model) IS
+    'likelihood-ratio test of a model against a larger one of which it is a special case';
+
+CREATE FUNCTION clv_predict_interval(model clv_model, customer clv_summary, horizon interval, level double precision DEFAULT 0.95, OUT expected double precision, OUT expected_low double precision, OUT expected_high double precision, OUT purchases_low double precision, OUT purchases_high double precision)
+    AS 'MODULE_PATHNAME', 'clv_predict_interval_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION clv_predict_interval(clv_model, clv_summary, interval, double precision) IS
+    'expected purchases with confidence limits, and the limits between which the number of purchases will lie';
+CREATE FUNCTION clv_predict_interval(model clv_model, customer clv_summary, horizon double precision, level double precision DEFAULT 0.95, OUT expected double precision, OUT expected_low double precision, OUT expected_high double precision, OUT purchases_low double precision, OUT purchases_high double precision)
+    AS 'MODULE_PATHNAME', 'clv_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION clv_predict_interval(clv_model, clv_summary, double precision, double precision) IS
+    'expected purchases with confidence limits, and the limits between which the number of purchases will lie';
+CREATE FUNCTION clv_predict_interval(model clv_model, frequency double precision, recency double precision, age double precision, horizon interval, level double precision DEFAULT 0.95, OUT expected double precision, OUT expected_low double precision, OUT expected_high double precision, OUT purchases_low double precision, OUT purchases_high double precision)
+    AS 'MODULE_PATHNAME', 'clv_predict_interval_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION clv_predict_interval(clv_model, double precision, double precision, double precision, interval, double precision) IS
+    'expected purchases with confidence limits, and the limits between which the number of purchases will lie';
+CREATE FUNCTION clv_predict_interval(model clv_model, frequency double precision, recency double precision, age double precision, horizon double precision, level double precision DEFAULT 0.95, OUT expected double precision, OUT expected_low double precision, OUT expected_high double precision, OUT purchases_low double precision, OUT purchases_high double precision)
+    AS 'MODULE_PATHNAME', 'clv_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION clv_predict_interval(clv_model, double precision, double precision, double precision, double precision, double precision) IS
+    'expected purchases with confidence limits, and the limits between which the number of purchases will lie';

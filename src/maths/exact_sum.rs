@@ -1,0 +1,79 @@
+//! A sum of doubles without rounding errors: it depends on the numbers alone, not on their order
+//! or on how they were divided among processes.
+
+/// A sum held exactly, as doubles that do not overlap, in ascending size. Source: Shewchuk 1997,
+/// "Adaptive Precision Floating-Point Arithmetic", theorem 10.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ExactSum {
+    parts: Vec<f64>,
+}
+
+impl ExactSum {
+    /// Of the parts of another one.
+    pub fn of(parts: &[f64]) -> Self {
+        let mut sum = ExactSum::default();
+        parts.iter().for_each(|&part| sum.add(part));
+        sum
+    }
+
+    /// Adds a finite number.
+    pub fn add(&mut self, number: f64) {
+        let mut rest = number;
+        let mut kept = 0;
+        for i in 0..self.parts.len() {
+            let (sum, error) = two_sum(self.parts[i], rest);
+            if error != 0.0 {
+                self.parts[kept] = error;
+                kept += 1;
+            }
+            rest = sum;
+        }
+        self.parts.truncate(kept);
+        self.parts.push(rest);
+    }
+
+    pub fn merge(&mut self, other: &ExactSum) {
+        other.parts.iter().for_each(|&part| self.add(part));
+    }
+
+    /// What the sum is made of: numbers that add up to it exactly.
+    pub fn parts(&self) -> &[f64] {
+        &self.parts
+    }
+
+    /// The sum, rounded once, ties to even; infinite, without a sign, once it was beyond the range
+    /// of a double.
+    pub fn value(&self) -> f64 {
+        let mut parts = self.parts.iter().rev();
+        let Some(&first) = parts.next() else { return 0.0 };
+        if !first.is_finite() {
+            return f64::INFINITY;
+        }
+        let mut sum = first;
+        let mut error = 0.0;
+        for &part in parts.by_ref() {
+            (sum, error) = two_sum(sum, part);
+            if error != 0.0 {
+                break;
+            }
+        }
+        // Half way between two doubles, what follows decides.
+        if let Some(&next) = parts.next()
+            && (error < 0.0) == (next < 0.0)
+        {
+            let doubled = 2.0 * error;
+            let away = sum + doubled;
+            if doubled == away - sum {
+                sum = away;
+            }
+        }
+        sum
+    }
+}
+
+/// a + b rounded, and what the rounding lost. Source: Knuth 1969, section 4.2.2, theorem B.
+fn two_sum(a: f64, b: f64) -> (f64, f64) {
+    let sum = a + b;
+    let of_b = sum - a;
+    (sum, (a - (sum - of_b)) + (b - of_b))
+}

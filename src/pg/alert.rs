@@ -1,0 +1,53 @@
+//! The window function that says when a metric spikes or drops. The statistics stand in
+//! maths::anomaly.
+
+use pgrx::pg_extern;
+
+use super::error::{Outcome, invalid, refused};
+use super::raw::{Call, Field, Returned, check_interrupts};
+use crate::maths::anomaly::{Alert, Verdict, alerts};
+
+/// (value, window, lag, threshold) of every row of the partition.
+#[pg_extern(sql = false)]
+fn metric_alert(call: Call) -> Outcome<Option<Returned>> {
+    let window = call.window()?;
+    let alert = window.result(|| {
+        let (length, lag) = (window.current(1).int(), window.current(2).int());
+        let (Some(length), Some(lag), Some(threshold)) = (length, lag, window.current(3).float())
+        else {
+            return Ok(vec![None; window.rows()]);
+        };
+        let series: Vec<Option<f64>> = window
+            .floats(0, not_a_number)?
+            .into_iter()
+            .map(|value| (!value.is_nan()).then_some(value))
+            .collect();
+        let count = |number: i32| usize::try_from(number).unwrap_or(0);
+        alerts(&series, count(length), count(lag), threshold, &mut check_interrupts)
+            .map_err(refused)
+    })?;
+    let Some(Alert { expected, lower, upper, z, verdict }) = alert.flatten() else {
+        return Ok(None);
+    };
+    let flag = match verdict {
+        Verdict::Drop => "drop",
+        Verdict::Usual => "usual",
+        Verdict::Spike => "spike",
+    };
+    call.row(&[
+        Field::Float(expected),
+        Field::Float(lower),
+        Field::Float(upper),
+        Field::Float(z),
+        Field::Text(flag),
+    ])
+    .map(Some)
+}
+
+fn not_a_number() -> pgrx::pg_sys::panic::ErrorReport {
+    invalid(
+        "value of the series is NaN",
+        "A value that is not known is NULL.",
+        "Turn NaN into NULL: nullif(value, 'NaN').",
+    )
+}

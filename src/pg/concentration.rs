@@ -1,0 +1,244 @@
+//! How value is spread over customers: clv_tier, pareto_share and the aggregate gini.
+//! The formulas stand in maths::concentration.
+
+use pgrx::pg_extern;
+use pgrx::pg_sys::panic::ErrorReport;
+
+use super::argument::{complete, finite};
+use super::error::{Outcome, corrupted, invalid, missing, too_large};
+use super::raw::{Call, Field, Returned, Window, check_interrupts};
+use crate::maths::concentration::{
+    AbcClass, ParetoCurve, Tiers, ValueCount, ValueError, Values, gini,
+};
+
+/// The names of tiers, worst first.
+fn names(given: Option<Vec<Option<String>>>) -> Outcome<Vec<String>> {
+    let hint = "Name the tiers from the lowest up: names => '{Bronze,Silver,Gold,Platinum}'.";
+    let Some(given) = given else {
+        return Err(missing("names is NULL", "The tiers must be known.", hint));
+    };
+    let names = complete("names", given)?;
+    if (2..=100).contains(&names.len()) {
+        return Ok(names);
+    }
+    let detail = format!("The number of names is {}.", names.len());
+    Err(invalid("there must be from 2 to 100 tiers", detail, hint))
+}
+
+/// The values of a partition that are not NULL.
+fn values(window: &Window) -> Outcome<Vec<f64>> {
+    let mut values = Vec::with_capacity(window.rows());
+    window.column(0, |cell| {
+        if let Some(value) = cell.float() {
+            values.push(finite("value", value)?);
+        }
+        Ok(())
+    })?;
+    Ok(values)
+}
+
+struct NamedTiers {
+    tiers: Tiers,
+    names: Vec<String>,
+}
+
+impl NamedTiers {
+    fn name(&self, value: f64) -> Option<String> {
+        self.tiers.tier(value).and_then(|tier| self.names.get(tier)).cloned()
+    }
+}
+
+/// (value, names) OVER
+#[pg_extern(sql = false)]
+fn clv_tier(call: Call) -> Outcome<Option<String>> {
+    let window = call.window()?;
+    let tiers = window.kept(|| {
+        let names = names(window.current_texts(1))?;
+        let count = names.len() as u32;
+        let tiers = Tiers::by_quantile(&mut values(&window)?, count, &mut check_interrupts);
+        Ok(NamedTiers { tiers, names })
+    })?;
+    Ok(window.current(0).float().and_then(|value| tiers.name(value)))
+}
+
+/// (value, names, thresholds)
+#[pg_extern(sql = false)]
+fn clv_tier_thresholds(call: Call) -> Outcome<Option<String>> {
+    let Some(value) = call.float(0) else { return Ok(None) };
+    let value = finite("value", value)?;
+    let Some(names) = call.decoded(1, |call| names(call.texts(1)))? else { return Ok(None) };
+    let tiers = call.decoded(2, |call| {
+        let thresholds = complete("thresholds", call.floats(2).unwrap_or_default())?;
+        let written = format!("thresholds is {thresholds:?}.");
+        Tiers::by_thresholds(thresholds).ok_or_else(|| {
+            let hint = "Give the least value of each tier but the lowest, in rising order.";
+            invalid("thresholds do not rise", written, hint)
+        })
+    })?;
+    let Some(tiers) = tiers else { return Ok(None) };
+    if let Tiers::From(thresholds) = &*tiers
+        && thresholds.len() + 1 != names.len()
+    {
+        return Err(invalid(
+            "thresholds must be one fewer than names",
+            format!("There are {} thresholds and {} names.", thresholds.len(), names.len()),
+            "Give the least value of each tier but the lowest.",
+        ));
+    }
+    Ok(tiers.tier(value).and_then(|tier| names.get(tier)).cloned())
+}
+
+/// That a share of a total, or a Gini coefficient, has no meaning with this value.
+fn no_share(error: ValueError) -> ErrorReport {
+    match error {
+        ValueError::Negative(value) => invalid(
+            "value is negative, so it is no share of a total",
+            format!("value is {value}."),
+            "Count losses as nothing: greatest(value, 0); or leave them out: WHERE value >= 0.",
+        ),
+        ValueError::NotFinite(value) => match finite("value", value) {
+            Err(error) => error,
+            Ok(_) => corrupted("finite value refused", "a value"),
+        },
+    }
+}
+
+/// A border between the classes of an ABC analysis, of the current row.
+fn border(window: &Window, argument: usize, name: &str) -> Outcome<f64> {
+    let hint = "Give shares of the total such as 0.8 and 0.95, the first not above the second.";
+    match window.current(argument).float() {
+        Some(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        Some(share) => {
+            Err(invalid(format!("{name} is no share"), format!("{name} is {share}."), hint))
+        }
+        None => Err(missing(format!("{name} is NULL"), "The classes need borders.", hint)),
+    }
+}
+
+/// (value, a_share, b_share) OVER
+#[pg_extern(sql = false)]
+fn pareto_share(call: Call) -> Outcome<Option<Returned>> {
+    let window = call.window()?;
+    let curve = window.kept(|| {
+        let (a, b) = (border(&window, 1, "a_share")?, border(&window, 2, "b_share")?);
+        if a > b {
+            return Err(invalid(
+                "a_share is greater than b_share",
+                format!("a_share is {a}, b_share {b}."),
+                "Class A ends at a_share, class B at b_share: 0.8 and 0.95.",
+            ));
+        }
+        let mut values = Values::default();
+        window.column(0, |cell| match cell.float() {
+            Some(value) => values.push(value, &mut check_interrupts).map_err(no_share),
+            None => Ok(()),
+        })?;
+        let values = values.folded(&mut check_interrupts);
+        Ok(ParetoCurve::of(values, a, b, &mut check_interrupts))
+    })?;
+    let (Some(curve), Some(value)) = (curve, window.current(0).float()) else { return Ok(None) };
+    let Some(share) = curve.share(value + 0.0) else { return Ok(None) };
+    let class = match share.class {
+        AbcClass::A => "A",
+        AbcClass::B => "B",
+        AbcClass::C => "C",
+    };
+    call.row(&[
+        Field::Float(share.cumulative_share),
+        Field::Text(class),
+        Field::Int(i32::from(share.decile)),
+    ])
+    .map(Some)
+}
+
+/// The most distinct values of one group: a serialised state has to fit into one gigabyte.
+const DISTINCT_LIMIT: usize = 1 << 25;
+
+/// A NULL does not count.
+#[pg_extern(sql = false)]
+fn _gini_step(call: Call) -> Outcome<Option<Returned>> {
+    let aggregate = call.aggregate()?;
+    let mut fresh = None;
+    let state = match call.state::<Values>(0) {
+        Some(state) => state,
+        None => fresh.insert(Values::default()),
+    };
+    if let Some(value) = call.float(1) {
+        state.push(value, &mut check_interrupts).map_err(no_share)?;
+    }
+    Ok(Some(match fresh {
+        Some(state) => aggregate.keep(state),
+        None => call.returned_argument(0)?,
+    }))
+}
+
+#[pg_extern(sql = false)]
+fn _gini_combine(call: Call) -> Outcome<Option<Returned>> {
+    let aggregate = call.aggregate()?;
+    let Some(other) = call.state::<Values>(1) else {
+        return if call.is_null(0) { Ok(None) } else { call.returned_argument(0).map(Some) };
+    };
+    let Some(state) = call.state::<Values>(0) else {
+        return Ok(Some(aggregate.keep(std::mem::take(other))));
+    };
+    let others = other.folded(&mut check_interrupts).iter().copied();
+    state.merge(others, &mut check_interrupts).map_err(no_share)?;
+    call.returned_argument(0).map(Some)
+}
+
+/// The form in which a state travels, all little-endian: version, seven reserved bytes, then each
+/// distinct value and how many customers have it.
+const VERSION: u8 = 1;
+const PREFIX: usize = 8;
+
+#[pg_extern(sql = false)]
+fn _gini_serialize(call: Call) -> Outcome<Option<Returned>> {
+    call.aggregate()?;
+    let Some(state) = call.state::<Values>(0) else { return Ok(None) };
+    let folded = state.folded(&mut check_interrupts);
+    if folded.len() > DISTINCT_LIMIT {
+        return Err(too_large(
+            "too many distinct values for a parallel plan of gini",
+            format!("There are more than {DISTINCT_LIMIT}."),
+            "Round the values, or SET max_parallel_workers_per_gather = 0.",
+        ));
+    }
+    let mut bytes = Vec::with_capacity(PREFIX + 16 * folded.len());
+    bytes.extend([VERSION, 0, 0, 0, 0, 0, 0, 0]);
+    for counted in folded {
+        bytes.extend(counted.value.to_le_bytes());
+        bytes.extend(counted.customers.to_le_bytes());
+    }
+    call.returned_bytes(&bytes).map(Some)
+}
+
+#[pg_extern(sql = false)]
+fn _gini_deserialize(call: Call) -> Outcome<Option<Returned>> {
+    call.aggregate()?;
+    let Some(bytes) = call.bytes(0) else { return Ok(None) };
+    let read = |bytes: &[u8]| {
+        let (&[VERSION, ..], counted) = bytes.split_first_chunk::<PREFIX>()? else { return None };
+        let (counted, []) = counted.as_chunks::<16>() else { return None };
+        let counted = counted.iter().map(|&counted| {
+            let [value, customers] = [0, 8].map(|at| {
+                let mut word = [0; 8];
+                word.copy_from_slice(&counted[at..at + 8]);
+                u64::from_le_bytes(word)
+            });
+            ValueCount { value: f64::from_bits(value), customers }
+        });
+        let mut state = Values::default();
+        state.merge(counted, &mut check_interrupts).ok()?;
+        Some(state)
+    };
+    let state = read(bytes)
+        .ok_or_else(|| corrupted("serialised state of gini is damaged", "length or version"))?;
+    Ok(Some(call.keep_for_now(state)))
+}
+
+#[pg_extern(sql = false)]
+fn _gini_final(call: Call) -> Outcome<Option<f64>> {
+    call.aggregate()?;
+    let Some(state) = call.state::<Values>(0) else { return Ok(None) };
+    Ok(gini(state.folded(&mut check_interrupts), &mut check_interrupts))
+}

@@ -1,0 +1,318 @@
+//! Experiments on two groups, from numbers of the groups or from the rows of their customers. The
+//! statistics stand in maths::experiments.
+
+use pgrx::pg_extern;
+
+use super::argument::whole;
+use super::error::{Outcome, refused, too_large};
+use super::portable::{self, Constant, Portable, Reader, write_floats};
+use super::raw::{Call, Field, Returned, check_interrupts};
+use crate::maths::error::finite;
+use crate::maths::experiments::{self, Difference, Responses, Sample};
+
+/// The confidence of limits where none is given.
+const CONFIDENCE: f64 = 0.95;
+
+#[pg_extern(sql = false)]
+fn experiment_sample_size(call: Call) -> Outcome<Option<Returned>> {
+    let Some([rate_1, rate_2, significance, power, ratio]) = floats(&call, 0) else {
+        return Ok(None);
+    };
+    let (first, second) =
+        experiments::sample_size(rate_1, rate_2, significance, power, ratio).map_err(refused)?;
+    call.row(&[Field::Bigint(first as i64), Field::Bigint(second as i64)]).map(Some)
+}
+
+#[pg_extern(sql = false)]
+fn experiment_power(
+    rate_1: f64,
+    rate_2: f64,
+    customers_1: f64,
+    customers_2: f64,
+    significance: f64,
+) -> Outcome<f64> {
+    let customers_1 = whole("customers_1", customers_1)?;
+    let customers_2 = whole("customers_2", customers_2)?;
+    experiments::power(rate_1, rate_2, customers_1, customers_2, significance).map_err(refused)
+}
+
+/// The numbers in arguments `i` to `i + N`, if none is NULL.
+fn floats<const N: usize>(call: &Call, i: usize) -> Option<[f64; N]> {
+    let mut values = [0.0; N];
+    for (k, value) in values.iter_mut().enumerate() {
+        *value = call.float(i + k)?;
+    }
+    Some(values)
+}
+
+/// (responses_1, customers_1, responses_2, customers_2, confidence)
+fn responses(call: &Call) -> Outcome<Option<(Responses, Responses, f64)>> {
+    let Some([responses_1, customers_1, responses_2, customers_2, confidence]) = floats(call, 0)
+    else {
+        return Ok(None);
+    };
+    let first = Responses {
+        responses: whole("responses_1", responses_1)?,
+        customers: whole("customers_1", customers_1)?,
+    };
+    let second = Responses {
+        responses: whole("responses_2", responses_2)?,
+        customers: whole("customers_2", customers_2)?,
+    };
+    Ok(Some((first, second, confidence)))
+}
+
+fn written(call: &Call, difference: Option<Difference>) -> Outcome<Option<Returned>> {
+    let Some(Difference { difference, statistic, p_value, lower, upper }) = difference else {
+        return Ok(None);
+    };
+    call.row(&[difference, statistic, p_value, lower, upper].map(Field::Float)).map(Some)
+}
+
+#[pg_extern(sql = false)]
+fn experiment_rates(call: Call) -> Outcome<Option<Returned>> {
+    let Some((first, second, confidence)) = responses(&call)? else { return Ok(None) };
+    written(&call, experiments::rate_difference(first, second, confidence).map_err(refused)?)
+}
+
+#[pg_extern(sql = false)]
+fn experiment_rates_exact(call: Call) -> Outcome<Option<Returned>> {
+    let Some((first, second, confidence)) = responses(&call)? else { return Ok(None) };
+    let test = experiments::exact_test(first, second, confidence).map_err(refused)?;
+    let Some(test) = test else { return Ok(None) };
+    call.row(&[
+        test.odds_ratio.map_or(Field::Null, Field::Float),
+        Field::Float(test.p_value),
+        Field::Float(test.lower),
+        Field::Float(test.upper),
+    ])
+    .map(Some)
+}
+
+/// (mean_1, variance_1, customers_1, mean_2, variance_2, customers_2, confidence)
+#[pg_extern(sql = false)]
+fn experiment_means(call: Call) -> Outcome<Option<Returned>> {
+    let Some([mean_1, variance_1, customers_1, mean_2, variance_2, customers_2, confidence]) =
+        floats(&call, 0)
+    else {
+        return Ok(None);
+    };
+    let first = Sample {
+        mean: mean_1,
+        variance: variance_1,
+        customers: whole("customers_1", customers_1)?,
+    };
+    let second = Sample {
+        mean: mean_2,
+        variance: variance_2,
+        customers: whole("customers_2", customers_2)?,
+    };
+    written(&call, experiments::mean_difference(first, second, confidence).map_err(refused)?)
+}
+
+/// The responses of two groups, the treated one first.
+#[derive(Default)]
+struct Answers {
+    /// By group: not responded, responded.
+    counts: [[u64; 2]; 2],
+    confidence: Constant,
+}
+
+impl Answers {
+    fn group(&self, i: usize) -> Responses {
+        let [not_responded, responses] = self.counts[i];
+        Responses { responses, customers: responses + not_responded }
+    }
+}
+
+impl Portable for Answers {
+    fn merge(&mut self, other: &Self) -> Outcome<()> {
+        for (count, added) in
+            self.counts.as_flattened_mut().iter_mut().zip(other.counts.as_flattened())
+        {
+            *count += added;
+        }
+        self.confidence.merge("confidence", &other.confidence)
+    }
+
+    fn write(&mut self, bytes: &mut Vec<u8>) {
+        self.confidence.write(bytes);
+        bytes.extend(self.counts.as_flattened().iter().flat_map(|count| count.to_le_bytes()));
+    }
+
+    fn read(bytes: &mut Reader) -> Option<Self> {
+        let mut answers = Answers { confidence: Constant::read(bytes)?, ..Answers::default() };
+        for count in answers.counts.as_flattened_mut() {
+            *count = bytes.word()?;
+        }
+        Some(answers)
+    }
+}
+
+/// (state, treated, responded [, confidence])
+#[pg_extern(sql = false)]
+fn _experiment_rates_step(call: Call) -> Outcome<Option<Returned>> {
+    portable::step(&call, |state: &mut Answers| {
+        let (Some(treated), Some(responded)) = (call.boolean(1), call.boolean(2)) else {
+            return Ok(());
+        };
+        if call.arguments() > 3 {
+            let Some(confidence) = call.float(3) else { return Ok(()) };
+            state.confidence.agree("confidence", confidence)?;
+        }
+        state.counts[usize::from(!treated)][usize::from(responded)] += 1;
+        Ok(())
+    })
+}
+
+#[pg_extern(sql = false)]
+fn _experiment_rates_combine(call: Call) -> Outcome<Option<Returned>> {
+    portable::combine::<Answers>(&call)
+}
+
+#[pg_extern(sql = false)]
+fn _experiment_rates_serialize(call: Call) -> Outcome<Option<Returned>> {
+    portable::serialize::<Answers>(&call)
+}
+
+#[pg_extern(sql = false)]
+fn _experiment_rates_deserialize(call: Call) -> Outcome<Option<Returned>> {
+    portable::deserialize::<Answers>(&call)
+}
+
+#[pg_extern(sql = false)]
+fn _experiment_rates_final(call: Call) -> Outcome<Option<Returned>> {
+    call.aggregate()?;
+    let Some(state) = call.state::<Answers>(0) else { return Ok(None) };
+    let confidence = state.confidence.value().unwrap_or(CONFIDENCE);
+    let difference = experiments::rate_difference(state.group(0), state.group(1), confidence);
+    written(&call, difference.map_err(refused)?)
+}
+
+/// The largest state of one group of rows, in numbers: a gigabyte.
+const VALUE_LIMIT: usize = 1 << 27;
+
+/// The values of two groups, the treated one first.
+#[derive(Default)]
+struct Values {
+    groups: [Vec<f64>; 2],
+    confidence: Constant,
+    resamples: Constant,
+    seed: Constant,
+}
+
+impl Values {
+    fn make_room(&self, added: usize) -> Outcome<()> {
+        if self.groups[0].len() + self.groups[1].len() + added <= VALUE_LIMIT {
+            return Ok(());
+        }
+        Err(too_large(
+            "too many customers in one experiment",
+            format!("There are more than {VALUE_LIMIT}."),
+            "Test a random sample, or pass mean, variance and number to experiment_means.",
+        ))
+    }
+}
+
+impl Portable for Values {
+    fn merge(&mut self, other: &Self) -> Outcome<()> {
+        self.make_room(other.groups[0].len() + other.groups[1].len())?;
+        for (group, added) in self.groups.iter_mut().zip(&other.groups) {
+            group.extend(added);
+        }
+        self.confidence.merge("confidence", &other.confidence)?;
+        self.resamples.merge("resamples", &other.resamples)?;
+        self.seed.merge("seed", &other.seed)
+    }
+
+    fn write(&mut self, bytes: &mut Vec<u8>) {
+        for constant in [&self.confidence, &self.resamples, &self.seed] {
+            constant.write(bytes);
+        }
+        self.groups.iter().for_each(|group| write_floats(group, bytes));
+    }
+
+    fn read(bytes: &mut Reader) -> Option<Self> {
+        let (confidence, resamples) = (Constant::read(bytes)?, Constant::read(bytes)?);
+        let seed = Constant::read(bytes)?;
+        let groups = [bytes.floats()?, bytes.floats()?];
+        Some(Values { groups, confidence, resamples, seed })
+    }
+}
+
+/// (state, treated, value [, confidence [, resamples [, seed]]])
+#[pg_extern(sql = false)]
+fn _experiment_values_step(call: Call) -> Outcome<Option<Returned>> {
+    portable::step(&call, |state: &mut Values| {
+        let (Some(treated), Some(value)) = (call.boolean(1), call.float(2)) else {
+            return Ok(());
+        };
+        if (3..call.arguments()).any(|i| call.is_null(i)) {
+            return Ok(());
+        }
+        if let Some(confidence) = call.float(3) {
+            state.confidence.agree("confidence", confidence)?;
+        }
+        if let Some(resamples) = call.int(4) {
+            state.resamples.agree("resamples", f64::from(resamples))?;
+        }
+        if let Some(seed) = call.int(5) {
+            state.seed.agree("seed", f64::from(seed))?;
+        }
+        state.make_room(1)?;
+        state.groups[usize::from(!treated)].push(finite("value", value).map_err(refused)?);
+        Ok(())
+    })
+}
+
+#[pg_extern(sql = false)]
+fn _experiment_values_combine(call: Call) -> Outcome<Option<Returned>> {
+    portable::combine::<Values>(&call)
+}
+
+#[pg_extern(sql = false)]
+fn _experiment_values_serialize(call: Call) -> Outcome<Option<Returned>> {
+    portable::serialize::<Values>(&call)
+}
+
+#[pg_extern(sql = false)]
+fn _experiment_values_deserialize(call: Call) -> Outcome<Option<Returned>> {
+    portable::deserialize::<Values>(&call)
+}
+
+#[pg_extern(sql = false)]
+fn _experiment_means_final(call: Call) -> Outcome<Option<Returned>> {
+    call.aggregate()?;
+    let Some(state) = call.state::<Values>(0) else { return Ok(None) };
+    let confidence = state.confidence.value().unwrap_or(CONFIDENCE);
+    let (Some(first), Some(second)) = (Sample::of(&state.groups[0]), Sample::of(&state.groups[1]))
+    else {
+        return Ok(None);
+    };
+    written(&call, experiments::mean_difference(first, second, confidence).map_err(refused)?)
+}
+
+/// The resamples and the seed where none are given.
+const RESAMPLES: u32 = 10_000;
+const SEED: i32 = 1;
+
+#[pg_extern(sql = false)]
+fn _experiment_bootstrap_final(call: Call) -> Outcome<Option<Returned>> {
+    call.aggregate()?;
+    let Some(state) = call.state::<Values>(0) else { return Ok(None) };
+    let resamples = state.resamples.value().map_or(RESAMPLES, |value| value as u32);
+    let seed = state.seed.value().map_or(SEED, |value| value as i32);
+    let limits = experiments::bootstrap_difference(
+        &state.groups[0],
+        &state.groups[1],
+        state.confidence.value().unwrap_or(CONFIDENCE),
+        resamples,
+        seed as u64,
+        &mut check_interrupts,
+    )
+    .map_err(refused)?;
+    let Some((difference, lower, upper)) = limits else { return Ok(None) };
+    let (difference, lower, upper) =
+        (Field::Float(difference), Field::Float(lower), Field::Float(upper));
+    call.row(&[difference, Field::Null, Field::Null, lower, upper]).map(Some)
+}

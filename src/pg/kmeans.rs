@@ -1,0 +1,117 @@
+//! k-means clusters of customers: the window function clv_kmeans.
+//! The search stands in maths::kmeans.
+
+use pgrx::pg_extern;
+use pgrx::pg_sys::panic::ErrorReport;
+
+use super::argument::complete;
+use super::error::{Outcome, invalid, missing, too_large};
+use super::raw::{Call, Field, Returned, Window, check_interrupts, numbers};
+use crate::maths::kmeans::{self, Clusters, Features, KMeansError, Search};
+
+/// The features of one partition, in bytes: fifteen million customers of nine features.
+const MEMORY_LIMIT: usize = 1 << 30;
+/// More clusters than anybody can look at; the time grows with them.
+const MOST_CLUSTERS: i32 = 1000;
+
+/// The clusters of a partition.
+struct Clustered {
+    /// None if there are no customers.
+    clusters: Option<Clusters>,
+    /// Of each row its cluster; none where the features are NULL.
+    cluster_of: Vec<Option<u32>>,
+}
+
+fn clusters_wanted(given: Option<i32>) -> Outcome<usize> {
+    let hint = "Try k => 3 to 8, and compare the inertia.";
+    let Some(k) = given else {
+        return Err(missing("k is NULL", "The number of clusters must be known.", hint));
+    };
+    usize::try_from(k).ok().filter(|_| (1..=MOST_CLUSTERS).contains(&k)).ok_or_else(|| {
+        invalid(format!("k must be from 1 to {MOST_CLUSTERS}"), format!("k is {k}."), hint)
+    })
+}
+
+fn refused(error: KMeansError) -> ErrorReport {
+    match error {
+        KMeansError::Ragged { expected: 0, .. } => invalid(
+            "a customer has no features",
+            "The array is empty.",
+            "Pass NULL in place of the array for a customer who belongs to no cluster.",
+        ),
+        KMeansError::Ragged { expected, found } => invalid(
+            "features differ in number",
+            format!("One customer has {found}, the first has {expected}."),
+            "Give every customer the same features in the same order.",
+        ),
+        KMeansError::NotFinite(value) => invalid(
+            "a feature is not finite",
+            format!("It is {value}."),
+            "Filter such customers out, or pass NULL in place of the array.",
+        ),
+        other => invalid(
+            "fewer different customers than clusters",
+            format!("There would be {other}."),
+            "Ask for fewer clusters.",
+        ),
+    }
+}
+
+fn cluster(window: &Window) -> Outcome<Clustered> {
+    let k = clusters_wanted(window.current(1).int())?;
+    let Some(seed) = window.current(2).bigint() else {
+        return Err(missing("seed is NULL", "The clusters depend on it.", "Use seed => 1."));
+    };
+    let mut features = Features::default();
+    let mut cluster_of = Vec::with_capacity(window.rows());
+    let mut memory = 0;
+    window.each(0, |bytes| {
+        let customer = bytes.and_then(numbers);
+        cluster_of.push(customer.is_some().then_some(0));
+        let Some(customer) = customer else { return Ok(()) };
+        memory += size_of::<f64>() * customer.len();
+        if memory > MEMORY_LIMIT {
+            return Err(too_large(
+                "too many features for one k-means",
+                format!("They take more than {MEMORY_LIMIT} bytes."),
+                "Cluster a random sample, or one segment at a time with PARTITION BY.",
+            ));
+        }
+        features.push(&complete("features", customer)?).map_err(refused)
+    })?;
+    if features.customers() == 0 {
+        return Ok(Clustered { clusters: None, cluster_of });
+    }
+    let mut clusters =
+        kmeans::clusters(&features, Search::new(k, seed as u64), &mut check_interrupts)
+            .map_err(refused)?;
+    let assignment = std::mem::take(&mut clusters.assignment);
+    for (cluster, found) in cluster_of.iter_mut().flatten().zip(assignment) {
+        *cluster = found;
+    }
+    Ok(Clustered { clusters: Some(clusters), cluster_of })
+}
+
+/// (features, k, seed) OVER
+#[pg_extern(sql = false)]
+fn clv_kmeans(call: Call) -> Outcome<Option<Returned>> {
+    let window = call.window()?;
+    let Clustered { clusters, cluster_of } = window.kept(|| cluster(&window))?;
+    let Some(cluster) = cluster_of.get(window.position()).copied().flatten() else {
+        return Ok(None);
+    };
+    let Some(clusters) = clusters else { return Ok(None) };
+    let (Some(centre), Some(&customers)) =
+        (clusters.centres.get(cluster as usize), clusters.customers.get(cluster as usize))
+    else {
+        return Ok(None);
+    };
+    call.row(&[
+        Field::Int(cluster as i32 + 1),
+        Field::Floats(centre),
+        Field::Bigint(customers as i64),
+        Field::Float(clusters.inertia),
+        Field::Boolean(clusters.converged),
+    ])
+    .map(Some)
+}
