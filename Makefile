@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 export PG_CONFIG
 
-.PHONY: help demo psql test check accept install stop clean
+.PHONY: help demo psql test check accept bench install stop clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,9 @@ check: ## format and lints, a warning is an error
 
 accept: ## takes the outputs of the suites and of README.md as expected: review with git diff
 	@.ci/test --accept
+
+bench: ## side by side with SQL and lifetimes, into benches/RESULTS.md: make bench SIZE=100k or 1m
+	@SIZE=$(SIZE) benches/run
 
 install: ## installs pg_clv into your own server: make install PG_CONFIG=/path/to/pg_config
 	@.ci/install

@@ -54,22 +54,26 @@ FROM (VALUES
 ) AS list (line, what, settings, statement)
 WHERE offered(substring(what FROM '^\w+')) ORDER BY line;
 
--- (f) with the parameters as constants, from the summary and from plain columns.
+-- (f) takes the parameters from a table, as ours do the model; and once as constants.
+CREATE TABLE parameters AS
+SELECT (purchases -> 'params' ->> 'r')::float8 AS r, (purchases -> 'params' ->> 'alpha')::float8 AS alpha,
+       (purchases -> 'params' ->> 'a')::float8 AS a, (purchases -> 'params' ->> 'b')::float8 AS b FROM models;
 INSERT INTO workloads (part, what, statement)
 SELECT 'predict', what, statement
-FROM (SELECT (purchases -> 'params' ->> 'r')::float8, (purchases -> 'params' ->> 'alpha')::float8,
-             (purchases -> 'params' ->> 'a')::float8, (purchases -> 'params' ->> 'b')::float8 FROM models) AS fitted (r, alpha, a, b),
-LATERAL (VALUES
+FROM parameters, LATERAL (VALUES
     (1, 'scan of the summaries', 'SELECT customer_id, s, purchases, spend FROM customers, models'),
-    (2, '(f) P(alive) as SQL, summaries', format(
-        'SELECT 1 / (1 + CASE WHEN (s).frequency = 0 THEN 0 ELSE %s::float8 / (%s::float8 + (s).frequency - 1)
-             * ((%s::float8 + (s).age) / (%3$s::float8 + (s).recency)) ^ (%s::float8 + (s).frequency) END) FROM customers', a, b, alpha, r)),
+    (2, '(f) P(alive) as SQL, summaries',
+        'SELECT 1 / (1 + CASE WHEN (s).frequency = 0 THEN 0 ELSE a / (b + (s).frequency - 1)
+             * ((alpha + (s).age) / (alpha + (s).recency)) ^ (r + (s).frequency) END) FROM customers, parameters'),
     (3, 'clv_p_alive, summaries', 'SELECT clv_p_alive(purchases, s) FROM customers, models'),
     (4, 'bgnbd_predict, summaries', $$SELECT bgnbd_predict(purchases, s, interval '1 year') FROM customers, models$$),
     (5, 'clv_value, summaries',
      $$SELECT clv_value(purchases, spend, s, interval '1 year', discount_rate => 0.10, margin => 0.30) FROM customers, models$$),
     (6, 'scan of plain columns', 'SELECT frequency, recency, age, purchases FROM flat, models'),
-    (7, '(f) P(alive) as SQL, columns', format(
+    (7, '(f) P(alive) as SQL, columns',
+        'SELECT 1 / (1 + CASE WHEN frequency = 0 THEN 0 ELSE a / (b + frequency - 1)
+             * ((alpha + age) / (alpha + recency)) ^ (r + frequency) END) FROM flat, parameters'),
+    (7, '(f) the same, parameters as constants', format(
         'SELECT 1 / (1 + CASE WHEN frequency = 0 THEN 0 ELSE %s::float8 / (%s::float8 + frequency - 1)
              * ((%s::float8 + age) / (%3$s::float8 + recency)) ^ (%s::float8 + frequency) END) FROM flat', a, b, alpha, r)),
     (8, 'clv_p_alive, columns', 'SELECT clv_p_alive(purchases, frequency, recency, age) FROM flat, models'),
