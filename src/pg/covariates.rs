@@ -7,7 +7,9 @@ use serde_json::Value;
 
 use super::customer::Customer;
 use super::error::{Outcome, invalid, refused};
-use super::fit::{agree_on_unit, bad_options, check_memory, options, read_options, unit_of_fit, write_options};
+use super::fit::{
+    agree_on_unit, bad_options, check_memory, options, read_options, unit_of_fit, write_options,
+};
 use super::model::{Circumstances, Kind, MOST_COVARIATES, Model, fitted, given, names};
 use super::portable::{self, Portable, Reader, write_floats};
 use super::raw::{Call, Returned, check_interrupts};

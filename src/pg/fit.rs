@@ -532,13 +532,8 @@ fn finish<R: Collected>(
     let (left_out, correlation) = describe(&rows, state)?;
     let fit = fitter(&rows, &options, &mut check_interrupts)
         .map_err(|option| bad_options(option.to_string()))?;
-    let beside = Circumstances {
-        skipped: state.skipped,
-        left_out,
-        correlation,
-        unit_days,
-        covariates: 0,
-    };
+    let beside =
+        Circumstances { skipped: state.skipped, left_out, correlation, unit_days, covariates: 0 };
     call.returned_json(fitted(kind, fit, beside)?).map(Some)
 }
 
