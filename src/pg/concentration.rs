@@ -175,7 +175,7 @@ impl Portable for Values {
     }
 
     /// Each distinct value and how many customers have it.
-    fn write(&self, bytes: &mut Vec<u8>) {
+    fn write(&mut self, bytes: &mut Vec<u8>) {
         let mut values = self.clone();
         for counted in values.folded(&mut check_interrupts) {
             bytes.extend(counted.value.to_le_bytes());

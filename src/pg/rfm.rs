@@ -208,7 +208,7 @@ impl Portable for Population {
         })
     }
 
-    fn write(&self, bytes: &mut Vec<u8>) {
+    fn write(&mut self, bytes: &mut Vec<u8>) {
         self.bins.write(bytes);
         self.columns.iter().for_each(|column| write_floats(column, bytes));
     }
