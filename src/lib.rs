@@ -11,6 +11,7 @@ mod pg;
 #[cfg(feature = "postgres")]
 pgrx::pg_module_magic!(name, version);
 
+/// Each file after the one above it.
 #[cfg(feature = "postgres")]
 mod install {
     use pgrx::extension_sql_file;
@@ -18,19 +19,19 @@ mod install {
     extension_sql_file!("../sql/summary.sql", name = "summary");
     extension_sql_file!("../sql/sums.sql", name = "sums", requires = ["summary"]);
     extension_sql_file!("../sql/holdout.sql", name = "holdout", requires = ["sums"]);
-    extension_sql_file!("../sql/model.sql", name = "model", requires = ["summary"]);
+    extension_sql_file!("../sql/model.sql", name = "model", requires = ["holdout"]);
     extension_sql_file!("../sql/fit.sql", name = "fit", requires = ["model"]);
     extension_sql_file!("../sql/predict.sql", name = "predict", requires = ["fit"]);
     extension_sql_file!("../sql/rfm.sql", name = "rfm", requires = ["predict"]);
     extension_sql_file!("../sql/segment.sql", name = "segment", requires = ["rfm"]);
-    extension_sql_file!("../sql/concentration.sql", name = "concentration", requires = ["predict"]);
-    extension_sql_file!("../sql/kmeans.sql", name = "kmeans", requires = ["predict"]);
-    extension_sql_file!("../sql/lifecycle.sql", name = "lifecycle", requires = ["predict"]);
-    extension_sql_file!("../sql/covariates.sql", name = "covariates", requires = ["fit"]);
-    extension_sql_file!("../sql/inference.sql", name = "inference", requires = ["predict"]);
-    extension_sql_file!("../sql/simulate.sql", name = "simulate", requires = ["model"]);
-    extension_sql_file!("../sql/contract.sql", name = "contract", requires = ["predict"]);
-    extension_sql_file!("../sql/classic.sql", name = "classic", requires = ["predict"]);
+    extension_sql_file!("../sql/concentration.sql", name = "concentration", requires = ["segment"]);
+    extension_sql_file!("../sql/kmeans.sql", name = "kmeans", requires = ["concentration"]);
+    extension_sql_file!("../sql/lifecycle.sql", name = "lifecycle", requires = ["kmeans"]);
+    extension_sql_file!("../sql/covariates.sql", name = "covariates", requires = ["lifecycle"]);
+    extension_sql_file!("../sql/inference.sql", name = "inference", requires = ["covariates"]);
+    extension_sql_file!("../sql/simulate.sql", name = "simulate", requires = ["inference"]);
+    extension_sql_file!("../sql/contract.sql", name = "contract", requires = ["simulate"]);
+    extension_sql_file!("../sql/classic.sql", name = "classic", requires = ["contract"]);
     extension_sql_file!("../sql/metrics.sql", name = "metrics", requires = ["classic"]);
     extension_sql_file!("../sql/retention.sql", name = "retention", requires = ["metrics"]);
     extension_sql_file!("../sql/economics.sql", name = "economics", requires = ["retention"]);

@@ -153,22 +153,26 @@ fn rfm_segment_map(call: Call) -> Outcome<Option<String>> {
     Ok(map.of(bins)?.segment(score).map(str::to_owned))
 }
 
-type FindingRows = TableIterator<
-    'static,
-    (
-        name!(problem, &'static str),
-        name!(r, i32),
-        name!(f, i32),
-        name!(m_low, i32),
-        name!(m_high, i32),
-        name!(segments, Vec<String>),
-        name!(decided, bool),
-    ),
->;
-
 /// (map, bins)
 #[pg_extern(sql = false)]
-fn rfm_check_map(call: Call) -> Outcome<FindingRows> {
+#[allow(clippy::type_complexity)] // cargo-pgrx reads the type as it is written.
+fn rfm_check_map(
+    call: Call,
+) -> Result<
+    TableIterator<
+        'static,
+        (
+            name!(problem, &'static str),
+            name!(r, i32),
+            name!(f, i32),
+            name!(m_low, i32),
+            name!(m_high, i32),
+            name!(segments, Vec<String>),
+            name!(decided, bool),
+        ),
+    >,
+    ErrorReport,
+> {
     if call.is_null(0) || call.is_null(1) {
         return Ok(TableIterator::empty());
     }
@@ -194,7 +198,9 @@ fn rfm_check_map(call: Call) -> Outcome<FindingRows> {
     Ok(TableIterator::new(rows))
 }
 
-type MapRows = TableIterator<
+/// The shipped maps as rows.
+#[pg_extern(sql = false)]
+fn rfm_maps() -> TableIterator<
     'static,
     (
         name!(map, &'static str),
@@ -207,11 +213,7 @@ type MapRows = TableIterator<
         name!(m_high, i32),
         name!(priority, i32),
     ),
->;
-
-/// The shipped maps as rows.
-#[pg_extern(sql = false)]
-fn rfm_maps() -> MapRows {
+> {
     let rows = ShippedMap::ALL.into_iter().flat_map(|map| {
         map.rules().into_iter().map(move |Rule { segment, r, f, m, priority }| {
             let [r_low, r_high, f_low, f_high, m_low, m_high] =

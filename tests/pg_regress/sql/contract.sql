@@ -20,7 +20,7 @@ SELECT tenure, churned FROM sbg_cohort('{1000,869,743,653,593,551,517,491}'), ge
 SELECT count(*) AS customers, count(*) FILTER (WHERE NOT churned) AS still_there FROM customers;
 SELECT sbg_fit(tenure, churned) = (SELECT sbg_fit(tenure, churned, customers) FROM sbg_cohort('{1000,869,743,653,593,551,517,491}')) AS same
 FROM customers;
--- Published forecast for the High End segment, years 8 to 12 (Fader and Hardie 2007, figure 5).
+-- Fitted to seven years, projected to twelve, as in Fader and Hardie 2007.
 SELECT year, round(100 * sbg_survival(model, year)::numeric, 1) AS percent_left
 FROM (SELECT sbg_fit(tenure, churned) AS model FROM customers) AS q, generate_series(1, 12) AS year;
 
