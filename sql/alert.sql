@@ -15,6 +15,6 @@ COMMENT ON COLUMN metric_alert.z IS 'deviation from the median in robust standar
 COMMENT ON COLUMN metric_alert.flag IS 'drop, usual or spike';
 
 CREATE FUNCTION metric_alert(value double precision, history integer DEFAULT 28, lag integer DEFAULT 1, threshold double precision DEFAULT 3.5) RETURNS metric_alert
-    AS 'MODULE_PATHNAME', 'metric_alert_wrapper' LANGUAGE c WINDOW IMMUTABLE PARALLEL SAFE COST 20;
+    AS 'MODULE_PATHNAME', 'metric_alert_wrapper' LANGUAGE c WINDOW IMMUTABLE PARALLEL SAFE COST 60;
 COMMENT ON FUNCTION metric_alert(double precision, integer, integer, double precision) IS
     'whether a value is a spike or a drop against the median and the median absolute deviation of the values before it';

@@ -35,11 +35,11 @@ CREATE FUNCTION experiment_rates(responses_1 double precision, customers_1 doubl
 COMMENT ON FUNCTION experiment_rates(double precision, double precision, double precision, double precision, double precision) IS
     'difference of two response rates: z test, limits of Newcombe';
 CREATE FUNCTION experiment_rates_exact(responses_1 double precision, customers_1 double precision, responses_2 double precision, customers_2 double precision, confidence double precision DEFAULT 0.95, OUT odds_ratio double precision, OUT p_value double precision, OUT ci_low double precision, OUT ci_high double precision)
-    AS 'MODULE_PATHNAME', 'experiment_rates_exact_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 100;
+    AS 'MODULE_PATHNAME', 'experiment_rates_exact_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 4000;
 COMMENT ON FUNCTION experiment_rates_exact(double precision, double precision, double precision, double precision, double precision) IS
     'difference of two response rates: Fisher''s exact test, exact limits of the odds ratio';
 CREATE FUNCTION experiment_means(mean_1 double precision, variance_1 double precision, customers_1 double precision, mean_2 double precision, variance_2 double precision, customers_2 double precision, confidence double precision DEFAULT 0.95) RETURNS clv_difference
-    AS 'MODULE_PATHNAME', 'experiment_means_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 5;
+    AS 'MODULE_PATHNAME', 'experiment_means_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION experiment_means(double precision, double precision, double precision, double precision, double precision, double precision, double precision) IS
     'difference of two means by Welch''s test';
 

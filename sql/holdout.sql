@@ -55,3 +55,26 @@ COMMENT ON AGGREGATE clv_holdout(timestamp, double precision, timestamp, timesta
     'what a customer did after one date and until another';
 COMMENT ON AGGREGATE clv_holdout(timestamptz, double precision, timestamptz, timestamptz) IS
     'what a customer did after one date and until another, days of the session''s time zone';
+
+-- How well it was foreseen
+
+CREATE TYPE clv_accuracy AS (
+    customers              bigint,
+    predicted              double precision,
+    actual                 double precision,
+    bias                   double precision,
+    mean_absolute_error    double precision,
+    root_mean_square_error double precision
+);
+COMMENT ON TYPE clv_accuracy IS
+    'how far predictions were off: means per customer, bias and errors of predicted less actual';
+CREATE FUNCTION _clv_accuracy_step(internal, double precision, double precision) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_accuracy_step_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_accuracy_final(internal) RETURNS clv_accuracy
+    AS 'MODULE_PATHNAME', '_clv_accuracy_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE clv_accuracy(predicted double precision, actual double precision) (
+    SFUNC = _clv_accuracy_step, STYPE = internal, SSPACE = 400, FINALFUNC = _clv_accuracy_final,
+    COMBINEFUNC = _clv_sums_combine, SERIALFUNC = _clv_sums_serialize,
+    DESERIALFUNC = _clv_sums_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_accuracy(double precision, double precision) IS
+    'bias, mean absolute and root mean square error of predictions against what happened';

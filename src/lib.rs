@@ -16,7 +16,8 @@ mod install {
     use pgrx::extension_sql_file;
 
     extension_sql_file!("../sql/summary.sql", name = "summary");
-    extension_sql_file!("../sql/holdout.sql", name = "holdout", requires = ["summary"]);
+    extension_sql_file!("../sql/sums.sql", name = "sums", requires = ["summary"]);
+    extension_sql_file!("../sql/holdout.sql", name = "holdout", requires = ["sums"]);
     extension_sql_file!("../sql/model.sql", name = "model", requires = ["summary"]);
     extension_sql_file!("../sql/fit.sql", name = "fit", requires = ["model"]);
     extension_sql_file!("../sql/predict.sql", name = "predict", requires = ["fit"]);

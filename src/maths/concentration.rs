@@ -61,6 +61,12 @@ impl Values {
         other.into_iter().try_for_each(|counted| self.add(counted, interrupt))
     }
 
+    /// All values with their counts, equal ones perhaps more than once.
+    pub fn counted(&self) -> impl ExactSizeIterator<Item = ValueCount> {
+        let (folded, all) = (self.folded.len(), self.folded.len() + self.waiting.len());
+        (0..all).map(move |i| if i < folded { self.folded[i] } else { self.waiting[i - folded] })
+    }
+
     fn add(&mut self, counted: ValueCount, interrupt: &mut dyn FnMut()) -> Result<(), ValueError> {
         let value = counted.value + 0.0;
         if !value.is_finite() {

@@ -9,14 +9,7 @@ pub struct ExactSum {
 }
 
 impl ExactSum {
-    /// Of the parts of another one.
-    pub fn of(parts: &[f64]) -> Self {
-        let mut sum = ExactSum::default();
-        parts.iter().for_each(|&part| sum.add(part));
-        sum
-    }
-
-    /// Adds a finite number.
+    /// Adds a finite number. A sum beyond the range of a double becomes infinite or NaN and stays so.
     pub fn add(&mut self, number: f64) {
         let mut rest = number;
         let mut kept = 0;
@@ -41,8 +34,7 @@ impl ExactSum {
         &self.parts
     }
 
-    /// The sum, rounded once, ties to even; infinite, without a sign, once it was beyond the range
-    /// of a double.
+    /// The sum, rounded once, ties to even.
     pub fn value(&self) -> f64 {
         let mut parts = self.parts.iter().rev();
         let Some(&first) = parts.next() else { return 0.0 };

@@ -3,6 +3,7 @@
 
 use pgrx::iter::TableIterator;
 use pgrx::pg_extern;
+use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::name;
 
 use super::argument::{complete, whole, word};
@@ -88,13 +89,17 @@ fn clv_discounted_curves(
     .map_err(refused)
 }
 
-type SensitivityRows = TableIterator<
-    'static,
-    (name!(term, &'static str), name!(gain, f64), name!(elasticity, Option<f64>)),
->;
-
+/// The type is written out, because cargo-pgrx reads it as it is written.
 #[pg_extern(sql = false)]
-fn clv_sensitivity(call: Call) -> Outcome<SensitivityRows> {
+fn clv_sensitivity(
+    call: Call,
+) -> Result<
+    TableIterator<
+        'static,
+        (name!(term, &'static str), name!(gain, f64), name!(elasticity, Option<f64>)),
+    >,
+    ErrorReport,
+> {
     let Some(terms) = relationship(&call)? else { return Ok(TableIterator::empty()) };
     let effects = classic::clv_sensitivity(&terms).map_err(refused)?;
     let row = |term, Effect { gain, elasticity }: Effect| (term, gain, elasticity);
@@ -347,7 +352,7 @@ fn _clv_cash_flows_deserialize(call: Call) -> Outcome<Option<Returned>> {
     Ok(Some(state.returned()))
 }
 
-fn damaged() -> pgrx::pg_sys::panic::ErrorReport {
+fn damaged() -> ErrorReport {
     corrupted("serialised state of cash flows is damaged", "length or version")
 }
 

@@ -6,6 +6,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 
 use super::argument::{complete, finite};
 use super::error::{Outcome, corrupted, invalid, missing, too_large};
+use super::portable::{Portable, Reader, combine, deserialize, serialize, step};
 use super::raw::{Call, Field, Returned, Window, check_interrupts};
 use crate::maths::concentration::{
     AbcClass, ParetoCurve, Tiers, ValueCount, ValueError, Values, gini,
@@ -154,86 +155,69 @@ fn pareto_share(call: Call) -> Outcome<Option<Returned>> {
 /// The most distinct values of one group: a serialised state has to fit into one gigabyte.
 const DISTINCT_LIMIT: usize = 1 << 25;
 
+fn bounded(values: &mut Values) -> Outcome<()> {
+    if values.counted().len() <= DISTINCT_LIMIT
+        || values.folded(&mut check_interrupts).len() <= DISTINCT_LIMIT
+    {
+        return Ok(());
+    }
+    Err(too_large(
+        "too many distinct values for one Gini coefficient",
+        format!("There are more than {DISTINCT_LIMIT}."),
+        "Round the values, or use a random sample.",
+    ))
+}
+
+impl Portable for Values {
+    fn merge(&mut self, other: &Values) -> Outcome<()> {
+        self.merge(other.counted(), &mut check_interrupts).map_err(no_share)?;
+        bounded(self)
+    }
+
+    /// Each distinct value and how many customers have it.
+    fn write(&mut self, bytes: &mut Vec<u8>) {
+        let mut values = self.clone();
+        for counted in values.folded(&mut check_interrupts) {
+            bytes.extend(counted.value.to_le_bytes());
+            bytes.extend(counted.customers.to_le_bytes());
+        }
+    }
+
+    fn read(bytes: &mut Reader) -> Option<Values> {
+        let mut values = Values::default();
+        while let Some(value) = bytes.float() {
+            let counted = ValueCount { value, customers: bytes.word()? };
+            values.merge([counted], &mut check_interrupts).ok()?;
+        }
+        Some(values)
+    }
+}
+
 /// A NULL does not count.
 #[pg_extern(sql = false)]
 fn _gini_step(call: Call) -> Outcome<Option<Returned>> {
-    let aggregate = call.aggregate()?;
-    let mut fresh = None;
-    let state = match call.state::<Values>(0) {
-        Some(state) => state,
-        None => fresh.insert(Values::default()),
-    };
-    if let Some(value) = call.float(1) {
-        state.push(value, &mut check_interrupts).map_err(no_share)?;
-    }
-    Ok(Some(match fresh {
-        Some(state) => aggregate.keep(state),
-        None => call.returned_argument(0)?,
-    }))
+    step(&call, |values: &mut Values| match call.float(1) {
+        Some(value) => {
+            values.push(value, &mut check_interrupts).map_err(no_share)?;
+            bounded(values)
+        }
+        None => Ok(()),
+    })
 }
 
 #[pg_extern(sql = false)]
 fn _gini_combine(call: Call) -> Outcome<Option<Returned>> {
-    let aggregate = call.aggregate()?;
-    let Some(other) = call.state::<Values>(1) else {
-        return if call.is_null(0) { Ok(None) } else { call.returned_argument(0).map(Some) };
-    };
-    let Some(state) = call.state::<Values>(0) else {
-        return Ok(Some(aggregate.keep(std::mem::take(other))));
-    };
-    let others = other.folded(&mut check_interrupts).iter().copied();
-    state.merge(others, &mut check_interrupts).map_err(no_share)?;
-    call.returned_argument(0).map(Some)
+    combine::<Values>(&call)
 }
-
-/// The form in which a state travels, all little-endian: version, seven reserved bytes, then each
-/// distinct value and how many customers have it.
-const VERSION: u8 = 1;
-const PREFIX: usize = 8;
 
 #[pg_extern(sql = false)]
 fn _gini_serialize(call: Call) -> Outcome<Option<Returned>> {
-    call.aggregate()?;
-    let Some(state) = call.state::<Values>(0) else { return Ok(None) };
-    let folded = state.folded(&mut check_interrupts);
-    if folded.len() > DISTINCT_LIMIT {
-        return Err(too_large(
-            "too many distinct values for a parallel plan of gini",
-            format!("There are more than {DISTINCT_LIMIT}."),
-            "Round the values, or SET max_parallel_workers_per_gather = 0.",
-        ));
-    }
-    let mut bytes = Vec::with_capacity(PREFIX + 16 * folded.len());
-    bytes.extend([VERSION, 0, 0, 0, 0, 0, 0, 0]);
-    for counted in folded {
-        bytes.extend(counted.value.to_le_bytes());
-        bytes.extend(counted.customers.to_le_bytes());
-    }
-    call.returned_bytes(&bytes).map(Some)
+    serialize::<Values>(&call)
 }
 
 #[pg_extern(sql = false)]
 fn _gini_deserialize(call: Call) -> Outcome<Option<Returned>> {
-    call.aggregate()?;
-    let Some(bytes) = call.bytes(0) else { return Ok(None) };
-    let read = |bytes: &[u8]| {
-        let (&[VERSION, ..], counted) = bytes.split_first_chunk::<PREFIX>()? else { return None };
-        let (counted, []) = counted.as_chunks::<16>() else { return None };
-        let counted = counted.iter().map(|&counted| {
-            let [value, customers] = [0, 8].map(|at| {
-                let mut word = [0; 8];
-                word.copy_from_slice(&counted[at..at + 8]);
-                u64::from_le_bytes(word)
-            });
-            ValueCount { value: f64::from_bits(value), customers }
-        });
-        let mut state = Values::default();
-        state.merge(counted, &mut check_interrupts).ok()?;
-        Some(state)
-    };
-    let state = read(bytes)
-        .ok_or_else(|| corrupted("serialised state of gini is damaged", "length or version"))?;
-    Ok(Some(call.keep_for_now(state)))
+    deserialize::<Values>(&call)
 }
 
 #[pg_extern(sql = false)]

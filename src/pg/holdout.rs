@@ -1,12 +1,16 @@
 //! The aggregate clv_holdout: what each customer did after the end of the observation that a model
-//! was fitted to, up to a later date. Purchase days are those of clv_summary.
+//! was fitted to, up to a later date; and clv_accuracy, how well it was foreseen. Purchase days are
+//! those of clv_summary.
 
 use pgrx::pg_extern;
 
-use super::error::{Outcome, corrupted, invalid};
+use super::error::{Outcome, corrupted, invalid, refused};
+use super::portable;
 use super::raw::{Call, Field, Packed, Returned};
 use super::summary::{Day, bounded, finite, finite_date, finite_timestamp};
+use super::sums::Sums;
 use super::time::day_of_timestamp;
+use crate::maths::holdout::{Accuracy, terms};
 use crate::maths::summary::{self, Amount, Words};
 
 /// What a group remembers beside the orders of its stretch of time.
@@ -168,6 +172,31 @@ fn _clv_holdout_final(call: Call) -> Outcome<Option<Returned>> {
         Field::Float(activity.revenue),
         Field::Date(header.from),
         Field::Date(header.to),
+    ])
+    .map(Some)
+}
+
+/// (predicted, actual) of a customer; rows with a NULL are left out.
+#[pg_extern(sql = false)]
+fn _clv_accuracy_step(call: Call) -> Outcome<Option<Returned>> {
+    portable::step(&call, |sums: &mut Sums| {
+        if let (Some(predicted), Some(actual)) = (call.float(1), call.float(2)) {
+            sums.add_all(terms(predicted, actual).map_err(refused)?);
+        }
+        Ok(())
+    })
+}
+
+#[pg_extern(sql = false)]
+fn _clv_accuracy_final(call: Call) -> Outcome<Option<Returned>> {
+    let Some(accuracy) = Sums::finished(&call)?.and_then(Accuracy::of) else { return Ok(None) };
+    call.row(&[
+        Field::Bigint(accuracy.customers as i64),
+        Field::Float(accuracy.predicted),
+        Field::Float(accuracy.actual),
+        Field::Float(accuracy.bias),
+        Field::Float(accuracy.mean_absolute_error),
+        Field::Float(accuracy.root_mean_square_error),
     ])
     .map(Some)
 }

@@ -5,8 +5,11 @@ use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 
 use super::argument::{complete, finite};
-use super::error::{Outcome, corrupted, invalid, missing, too_large};
-use super::raw::{Call, Cell, Field, Record, Returned, Window, check_interrupts};
+use super::error::{Outcome, invalid, missing, too_large};
+use super::portable::{
+    Constant, Portable, Reader, combine, deserialize, serialize, step, write_floats,
+};
+use super::raw::{Call, Cell, Field, Record, Repeated, Returned, Window, check_interrupts};
 use crate::maths::rfm::{self, Bins, Measures, Method, Score, Thresholds};
 
 const INFINITE_DATES: [i32; 2] = [i32::MIN, i32::MAX];
@@ -89,6 +92,8 @@ fn row(call: &Call, score: Score, bins: Bins) -> Outcome<Returned> {
 struct Scored {
     scores: Vec<Option<Score>>,
     bins: Bins,
+    /// Of each cell of the cube of scores the composite, once a customer has it.
+    rows: Repeated,
 }
 
 /// `columns`: recency, frequency and monetary of every row, behind which come bins and ntile.
@@ -106,10 +111,16 @@ fn score_partition(
         };
         let [recency, frequency, monetary] = &columns(&window)?;
         let measures = Measures { recency, frequency, monetary };
-        Ok(Scored { scores: rfm::scores(measures, bins, method, &mut check_interrupts), bins })
+        let scores = rfm::scores(measures, bins, method, &mut check_interrupts);
+        let cells = usize::from(bins.get() + 1).pow(3);
+        Ok(Scored { scores, bins, rows: window.repeated(cells) })
     })?;
-    let score = scored.scores.get(window.position()).copied().flatten();
-    score.map(|score| row(call, score, scored.bins)).transpose()
+    let Some(score) = scored.scores.get(window.position()).copied().flatten() else {
+        return Ok(None);
+    };
+    let [r, f, m, side] = [score.r, score.f, score.m, scored.bins.get() + 1].map(usize::from);
+    let cell = (r * side + f) * side + m;
+    window.repeat(&scored.rows, cell, || row(call, score, scored.bins)).map(Some)
 }
 
 /// `recency` reads the first argument; NaN stands for NULL.
@@ -163,12 +174,14 @@ fn rfm_score_summary(call: Call) -> Outcome<Option<Returned>> {
     })
 }
 
-/// The largest state of one group, in bytes: about forty million customers.
-const MEMORY_LIMIT: usize = 1 << 30;
+/// The largest state of one group, in bytes, so that it can be serialised: about forty million
+/// customers.
+const MEMORY_LIMIT: usize = 1_000_000_000;
 
 /// The customers of which thresholds are wanted.
+#[derive(Default)]
 struct Population {
-    bins: Bins,
+    bins: Constant,
     /// recency, frequency, monetary.
     columns: [Vec<f64>; 3],
 }
@@ -185,105 +198,68 @@ impl Population {
         self.columns.iter_mut().zip(customer).for_each(|(column, value)| column.push(value));
         Ok(())
     }
+}
 
-    fn agree_on_bins(&self, bins: Bins) -> Outcome<()> {
-        if self.bins == bins {
-            return Ok(());
-        }
-        Err(invalid(
-            "bins must be the same for all customers",
-            format!("One row has {} bins, another {}.", self.bins.get(), bins.get()),
-            "Pass a constant.",
-        ))
+impl Portable for Population {
+    fn merge(&mut self, other: &Population) -> Outcome<()> {
+        self.bins.merge("bins", &other.bins)?;
+        (0..other.columns[0].len()).try_for_each(|customer| {
+            self.push([0, 1, 2].map(|measure: usize| other.columns[measure][customer]))
+        })
+    }
+
+    fn write(&mut self, bytes: &mut Vec<u8>) {
+        self.bins.write(bytes);
+        self.columns.iter().for_each(|column| write_floats(column, bytes));
+    }
+
+    fn read(bytes: &mut Reader) -> Option<Population> {
+        let bins = Constant::read(bytes)?;
+        let columns = [bytes.floats()?, bytes.floats()?, bytes.floats()?];
+        let equal = columns.iter().all(|column| column.len() == columns[0].len());
+        equal.then_some(Population { bins, columns })
     }
 }
 
 /// One customer. One without recency or frequency, who cannot be scored, does not count.
-fn step(call: &Call, customer: [f64; 3], bins_at: usize) -> Outcome<Option<Returned>> {
-    let aggregate = call.aggregate()?;
-    let bins = if call.arguments() > bins_at { bins(call.int(bins_at))? } else { Bins::FIVE };
-    let mut fresh = None;
-    let state = match call.state::<Population>(0) {
-        Some(state) => state,
-        None => fresh.insert(Population { bins, columns: Default::default() }),
-    };
-    state.agree_on_bins(bins)?;
-    let [recency, frequency, _] = customer;
-    if !recency.is_nan() && !frequency.is_nan() {
-        state.push(customer)?;
-    }
-    Ok(Some(match fresh {
-        Some(state) => aggregate.keep(state),
-        None => call.returned_argument(0)?,
-    }))
+fn add(call: &Call, customer: [f64; 3], bins_at: usize) -> Outcome<Option<Returned>> {
+    step(call, |population: &mut Population| {
+        let bins = if call.arguments() > bins_at { bins(call.int(bins_at))? } else { Bins::FIVE };
+        population.bins.agree("bins", f64::from(bins.get()))?;
+        let [recency, frequency, _] = customer;
+        if recency.is_nan() || frequency.is_nan() {
+            return Ok(());
+        }
+        population.push(customer)
+    })
 }
 
 /// (state, recency, frequency, monetary [, bins])
 #[pg_extern(sql = false)]
 fn _rfm_thresholds_step(call: Call) -> Outcome<Option<Returned>> {
-    step(&call, of_columns(&call, 1)?, 4)
+    add(&call, of_columns(&call, 1)?, 4)
 }
 
 /// (state, customer [, bins])
 #[pg_extern(sql = false)]
 fn _rfm_thresholds_step_summary(call: Call) -> Outcome<Option<Returned>> {
     let customer = call.record(1).map_or(Ok([f64::NAN; 3]), of_summary)?;
-    step(&call, customer, 2)
+    add(&call, customer, 2)
 }
 
 #[pg_extern(sql = false)]
 fn _rfm_thresholds_combine(call: Call) -> Outcome<Option<Returned>> {
-    let aggregate = call.aggregate()?;
-    let Some(other) = call.state::<Population>(1) else {
-        return if call.is_null(0) { Ok(None) } else { call.returned_argument(0).map(Some) };
-    };
-    let Some(state) = call.state::<Population>(0) else {
-        let columns = std::mem::take(&mut other.columns);
-        return Ok(Some(aggregate.keep(Population { bins: other.bins, columns })));
-    };
-    state.agree_on_bins(other.bins)?;
-    for customer in 0..other.columns[0].len() {
-        state.push([0, 1, 2].map(|measure: usize| other.columns[measure][customer]))?;
-    }
-    call.returned_argument(0).map(Some)
+    combine::<Population>(&call)
 }
-
-/// The form in which a state travels, all little-endian: version, bins, then for each customer
-/// recency, frequency and monetary (NaN: none).
-const VERSION: u8 = 1;
 
 #[pg_extern(sql = false)]
 fn _rfm_thresholds_serialize(call: Call) -> Outcome<Option<Returned>> {
-    call.aggregate()?;
-    let Some(Population { bins, columns }) = call.state::<Population>(0) else { return Ok(None) };
-    let mut bytes = Vec::with_capacity(2 + 24 * columns[0].len());
-    bytes.extend([VERSION, bins.get()]);
-    for customer in 0..columns[0].len() {
-        columns.iter().for_each(|column| bytes.extend(column[customer].to_le_bytes()));
-    }
-    call.returned_bytes(&bytes).map(Some)
+    serialize::<Population>(&call)
 }
 
 #[pg_extern(sql = false)]
 fn _rfm_thresholds_deserialize(call: Call) -> Outcome<Option<Returned>> {
-    call.aggregate()?;
-    let Some(bytes) = call.bytes(0) else { return Ok(None) };
-    let read = |bytes: &[u8]| {
-        let (&[VERSION, bins], customers) = bytes.split_first_chunk::<2>()? else { return None };
-        let (customers, []) = customers.as_chunks::<24>() else { return None };
-        let mut state = Population { bins: Bins::new(bins.into())?, columns: Default::default() };
-        for (measure, column) in state.columns.iter_mut().enumerate() {
-            column.extend(customers.iter().map(|customer| {
-                let value = &customer.as_chunks::<8>().0[measure];
-                f64::from_le_bytes(*value)
-            }));
-        }
-        Some(state)
-    };
-    let state = read(bytes).ok_or_else(|| {
-        corrupted("serialised state of rfm_thresholds is damaged", "length or version")
-    })?;
-    Ok(Some(call.keep_for_now(state)))
+    deserialize::<Population>(&call)
 }
 
 #[pg_extern(sql = false)]
@@ -292,7 +268,8 @@ fn _rfm_thresholds_final(call: Call) -> Outcome<Option<Returned>> {
     let Some(Population { bins, columns }) = call.state::<Population>(0) else { return Ok(None) };
     let [recency, frequency, monetary] = columns;
     let measures = Measures { recency, frequency, monetary };
-    let Some(thresholds) = Thresholds::of(measures, *bins, &mut check_interrupts) else {
+    let bins = bins.value().and_then(|bins| Bins::new(bins as i64)).unwrap_or(Bins::FIVE);
+    let Some(thresholds) = Thresholds::of(measures, bins, &mut check_interrupts) else {
         return Ok(None);
     };
     let fields = [thresholds.recency(), thresholds.frequency(), thresholds.monetary()];

@@ -28,7 +28,7 @@ mod window;
 pub use array::numbers;
 pub use packed::Packed;
 pub use record::Record;
-pub use window::{Cell, Window};
+pub use window::{Cell, Repeated, Window};
 
 /// Seconds from 1970-01-01 to 2000-01-01.
 const UNIX_TO_POSTGRES: i64 = 946_684_800;

@@ -1,5 +1,6 @@
 //! Window functions: a partition's arguments read column by column, results kept per partition.
 
+use std::cell::RefCell;
 use std::ffi::{c_int, c_void};
 use std::marker::PhantomData;
 use std::mem::{align_of, size_of};
@@ -10,7 +11,7 @@ use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_sys;
 use pgrx::pg_sys::ffi::pg_guard_ffi_boundary;
 
-use super::{Call, check_interrupts, varlena_bytes};
+use super::{Call, Returned, check_interrupts, varlena_bytes};
 use crate::pg::error::{Outcome, corrupted};
 
 type Object = *mut c_void;
@@ -79,6 +80,12 @@ impl Cell {
         // SAFETY: as above.
         self.0.map(|d| unsafe { varlena_bytes(pg_sys::pg_detoast_datum_packed(d.cast_mut_ptr())) })
     }
+}
+
+/// Results that a partition makes once and returns for many rows, by a small number each.
+pub struct Repeated {
+    context: pg_sys::MemoryContext,
+    made: RefCell<Vec<Option<pg_sys::Datum>>>,
 }
 
 /// What the partition remembers: nothing at first, as PostgreSQL hands out zeroed memory.
@@ -253,6 +260,37 @@ impl Window<'_> {
             }
             Ok(&**kept)
         }
+    }
+
+    /// Results to be made once, `count` at most; to be kept by `kept`.
+    pub fn repeated(&self, count: usize) -> Repeated {
+        // SAFETY: the memory is this partition's own; only the context that it lies in is read.
+        let context = unsafe {
+            let memory = pg_guard_ffi_boundary(|| {
+                WinGetPartitionLocalMemory(self.object.as_ptr(), size_of::<*mut c_void>())
+            });
+            pg_sys::GetMemoryChunkContext(memory)
+        };
+        Repeated { context, made: RefCell::new(vec![None; count]) }
+    }
+
+    /// Result `number` of `repeated`, which `make` makes if it is not there.
+    pub fn repeat(
+        &self,
+        repeated: &Repeated,
+        number: usize,
+        make: impl FnOnce() -> Outcome<Returned>,
+    ) -> Outcome<Returned> {
+        if let Some(&Some(datum)) = repeated.made.borrow().get(number) {
+            return Ok(Returned(datum));
+        }
+        // SAFETY: the partition's context lives as long as what `kept` keeps of the partition, and
+        // its rows are used before the next partition begins.
+        let result = unsafe { PgMemoryContexts::For(repeated.context).switch_to(|_| make()) }?;
+        if let Some(place) = repeated.made.borrow_mut().get_mut(number) {
+            *place = Some(result.0);
+        }
+        Ok(result)
     }
 
     /// An argument of every row as numbers; NaN stands for NULL. `refuse` makes the error for a

@@ -22,6 +22,30 @@ SELECT least((s).frequency, 7) AS frequency, count(*) AS customers, round(avg((h
        round(avg(bgnbd_predict(model, s, 39))::numeric, 3) AS predicted
 FROM customers, (SELECT bgnbd_fit(s) AS model FROM customers) AS q GROUP BY 1 ORDER BY 1;
 
+-- Errors of the predictions, against plain SQL; by frequency with GROUP BY.
+CREATE TABLE predictions AS
+SELECT (s).frequency, bgnbd_predict(model, s, 39) AS predicted, (h).purchases AS actual
+FROM customers, (SELECT bgnbd_fit(s) AS model FROM customers) AS q;
+SELECT (a).customers, abs((a).predicted - p) < 1e-12 AS predicted, abs((a).actual - t) < 1e-12 AS actual, abs((a).bias - (p - t)) < 1e-12 AS bias,
+       abs((a).mean_absolute_error - mae) < 1e-12 AS mae, abs((a).root_mean_square_error - rmse) < 1e-12 AS rmse
+FROM (SELECT clv_accuracy(predicted, actual) AS a, avg(predicted) AS p, avg(actual::float8) AS t, avg(abs(predicted - actual)) AS mae, sqrt(avg((predicted - actual) ^ 2)) AS rmse
+      FROM predictions) AS q;
+SELECT clv_accuracy(predicted, actual ORDER BY md5(predicted::text)) = clv_accuracy(predicted, actual ORDER BY predicted) AS order_does_not_matter FROM predictions;
+SELECT clv_accuracy(p, a) FROM (VALUES (1, 2), (NULL, 1), (3, NULL)) AS v(p, a);
+SELECT clv_accuracy(p, a) IS NULL AS nobody FROM (VALUES (1, 2)) AS v(p, a) WHERE false;
+
+-- Tracking: repeat purchases expected and made, week by week, from everyone's own first purchase on.
+CREATE VIEW tracking AS
+WITH days AS (SELECT DISTINCT customer_id, ordered_at FROM orders),
+firsts AS (SELECT customer_id, min(ordered_at) AS first_day FROM days GROUP BY 1),
+cohorts AS (SELECT first_day, count(*) AS customers FROM firsts GROUP BY 1),
+repeats AS (SELECT ordered_at, count(*) AS purchases FROM days JOIN firsts USING (customer_id) WHERE ordered_at > first_day GROUP BY 1),
+weeks AS (SELECT week, date '1996-12-31' + 7 * week AS until FROM generate_series(1, 78) AS week)
+SELECT week, (SELECT sum(customers * clv_expected_purchases(model, (until - first_day) / 7.0)) FROM cohorts WHERE first_day <= until) AS expected,
+       (SELECT sum(purchases) FROM repeats WHERE ordered_at <= until) AS actual
+FROM weeks, (SELECT bgnbd_fit(s) AS model FROM customers) AS q;
+SELECT week, round(expected::numeric, 1) AS expected, actual FROM tracking WHERE week IN (13, 26, 39, 52, 78) ORDER BY week;
+
 -- Same-day orders, refunds, free orders, days outside
 SELECT case_, h.* FROM (
     SELECT case_, clv_holdout(day::date, amount, date '2020-01-10', date '2020-01-20') AS h
@@ -45,3 +69,4 @@ SELECT clv_holdout(ordered_at, amount, date '1998-06-30', date '1997-09-30') FRO
 SELECT clv_holdout(ordered_at, amount, ordered_at, date '1998-06-30') FROM orders;
 SELECT clv_holdout(ordered_at, 'NaN', date '1997-09-30', date '1998-06-30') FROM orders;
 SELECT clv_holdout(ordered_at, amount, date 'infinity', date '1998-06-30') FROM orders;
+SELECT clv_accuracy('NaN', 1);

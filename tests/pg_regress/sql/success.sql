@@ -6,6 +6,8 @@ SELECT net_promoter_score(r) AS nps FROM generate_series(1, 10) AS r;
 SELECT customer_satisfaction_score(r) AS csat, customer_effort_score(r) AS ces FROM generate_series(1, 5) AS r;
 SELECT net_promoter_score(r) AS nps, customer_satisfaction_score(r) AS csat, customer_effort_score(r) AS ces FROM (VALUES (4), (NULL), (5)) AS v (r);
 SELECT net_promoter_score(NULL) AS no_answer, customer_satisfaction_score(1) FILTER (WHERE false) AS no_row, customer_effort_score(NULL) AS no_effort;
+-- As a running score
+SELECT r, net_promoter_score(r) OVER (ORDER BY r DESC) AS nps FROM generate_series(5, 10) AS r;
 SELECT adoption_rate(30, 120), adoption_rate(0, 0) AS no_users, share_of_wallet(200, 800), share_of_wallet(0, 0) AS no_spend;
 
 -- Health: 5 of 0 to 10 logins: 50; 2 of 10 to 0 tickets (fewer is better): 80, weighing three times:
