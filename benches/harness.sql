@@ -47,6 +47,10 @@ DECLARE
 BEGIN
     FOR round IN 1 .. rounds LOOP
         FOR work IN SELECT * FROM workloads AS w WHERE w.part = run.part ORDER BY line LOOP
+            IF work.target IS NOT NULL THEN
+                EXECUTE 'DROP TABLE IF EXISTS ' || work.target;
+                COMMIT;
+            END IF;
             FOR i IN 1 .. coalesce(array_length(work.settings, 1), 0) BY 2 LOOP
                 PERFORM set_config(work.settings[i], work.settings[i + 1], true);
             END LOOP;
@@ -55,8 +59,6 @@ BEGIN
                 EXECUTE 'EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) ' || work.statement INTO plan;
                 INSERT INTO runs VALUES (work.what, (plan -> 0 ->> 'Execution Time')::double precision, cpu_ms() - cpu, plan_shape(plan -> 0 -> 'Plan'));
             ELSE
-                EXECUTE 'DROP TABLE IF EXISTS ' || work.target;
-                COMMIT;
                 EXECUTE format('EXPLAIN (FORMAT JSON) %s', work.statement) INTO plan;
                 cpu := cpu_ms();
                 began := clock_timestamp();
