@@ -41,7 +41,6 @@ fn check_comparable(one: &Model, other: &Model) -> Outcome<()> {
 
 /// The models by rising AIC. Those without a log-likelihood, not fitted or given, are left out.
 #[pg_extern(sql = false)]
-#[allow(clippy::type_complexity)] // cargo-pgrx reads the type as it is written.
 fn clv_compare_models(
     models: Vec<Option<JsonB>>,
 ) -> Result<

@@ -4,6 +4,8 @@
 
 // pgrx recognises an ErrorReport only as it is, not boxed; it is moved once per failing call.
 #![allow(clippy::result_large_err)]
+// cargo-pgrx reads the types of rows as they are written: no alias may shorten them.
+#![allow(clippy::type_complexity)]
 
 mod alert;
 mod argument;

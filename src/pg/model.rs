@@ -406,7 +406,6 @@ impl Model {
 /// The parameters as rows. The limits are symmetric for the logarithm of a parameter, so that
 /// they stay above 0.
 #[pg_extern(sql = false)]
-#[allow(clippy::type_complexity)] // cargo-pgrx reads the type as it is written.
 fn clv_parameters(
     call: Call,
 ) -> Result<

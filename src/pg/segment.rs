@@ -155,7 +155,6 @@ fn rfm_segment_map(call: Call) -> Outcome<Option<String>> {
 
 /// (map, bins)
 #[pg_extern(sql = false)]
-#[allow(clippy::type_complexity)] // cargo-pgrx reads the type as it is written.
 fn rfm_check_map(
     call: Call,
 ) -> Result<

@@ -71,9 +71,8 @@ fn histories(call: &Call, kind: Kind) -> Outcome<Box<dyn Iterator<Item = Row>>> 
     };
     let customers = count("customers", customers)?;
     let oldest = call.float(4).unwrap_or(youngest);
-    if !(youngest >= 0.0 && oldest >= youngest && oldest.is_finite() && holdout >= 0.0)
-        || !holdout.is_finite()
-    {
+    let ages = youngest >= 0.0 && oldest >= youngest && oldest.is_finite();
+    if !(ages && holdout >= 0.0 && holdout.is_finite()) {
         return Err(invalid(
             "ages and holdout must be finite and at least 0, max_age not below min_age",
             format!("min_age is {youngest}, max_age {oldest}, holdout {holdout}."),
@@ -97,7 +96,6 @@ fn histories(call: &Call, kind: Kind) -> Outcome<Box<dyn Iterator<Item = Row>>> 
 macro_rules! simulate {
     ($name:ident, $kind:ident) => {
         #[pg_extern(sql = false)]
-        #[allow(clippy::type_complexity)] // cargo-pgrx reads the type as it is written.
         fn $name(
             call: Call,
         ) -> Result<

@@ -54,7 +54,7 @@ pub struct Packed<'a, H> {
 
 impl<H> Packed<'_, H> {
     fn new(block: NonNull<Block<H>>) -> Self {
-        const { assert!(size_of::<Block<H>>() % size_of::<u64>() == 0) }
+        const { assert!(size_of::<Block<H>>().is_multiple_of(size_of::<u64>())) }
         Packed { block, call: PhantomData }
     }
 
