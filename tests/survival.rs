@@ -77,7 +77,7 @@ fn log_rank_test_is_that_of_lifelines() {
     for row in rows("larynx_log_rank") {
         let groups: Vec<Vec<Tenure>> = row.text("groups").split(' ').map(larynx).collect();
         let groups: Vec<&[Tenure]> = groups.iter().map(Vec::as_slice).collect();
-        let test = log_rank(&groups).unwrap();
+        let test = log_rank(&groups, &mut || ()).unwrap();
         let relative = |got: f64, column: &str| (got / row.number(column) - 1.0).abs();
         assert!(relative(test.chi_square, "chi_square") < 1e-11);
         assert!(relative(test.p_value, "p_value") < 1e-10);
@@ -134,7 +134,7 @@ fn a_level_outside_0_and_1_gives_no_limits() {
 fn groups_that_are_alike_do_not_differ() {
     let one = [lost(1.0, 10), lost(2.0, 20), kept(3.0, 5)];
     let two = [lost(1.0, 20), lost(2.0, 40), kept(3.0, 10)];
-    let test = log_rank(&[&one, &two]).unwrap();
+    let test = log_rank(&[&one, &two], &mut || ()).unwrap();
     assert!(test.chi_square < 1e-25 && test.p_value > 1.0 - 1e-12);
 }
 
@@ -143,18 +143,18 @@ fn groups_without_a_comparison_do_not_count() {
     let one = [lost(2.0, 10), kept(3.0, 5)];
     let two = [lost(2.0, 3), kept(3.0, 15)];
     let early = [kept(1.0, 100)];
-    let two_groups = log_rank(&[&one, &two]);
+    let two_groups = log_rank(&[&one, &two], &mut || ());
     assert_eq!(two_groups.map(|test| test.degrees_of_freedom), Some(1));
-    let three = log_rank(&[&early, &one, &[], &two]).unwrap();
+    let three = log_rank(&[&early, &one, &[], &two], &mut || ()).unwrap();
     assert!((three.chi_square / two_groups.unwrap().chi_square - 1.0).abs() < 1e-14);
     assert_eq!(three.degrees_of_freedom, 1);
     let none: Option<LogRank> = None;
-    assert_eq!(log_rank(&[&one]), none);
-    assert_eq!(log_rank(&[&one, &early]), none);
-    assert_eq!(log_rank(&[&early, &[kept(5.0, 3)]]), none);
-    assert_eq!(log_rank(&[]), none);
+    assert_eq!(log_rank(&[&one], &mut || ()), none);
+    assert_eq!(log_rank(&[&one, &early], &mut || ()), none);
+    assert_eq!(log_rank(&[&early, &[kept(5.0, 3)]], &mut || ()), none);
+    assert_eq!(log_rank(&[], &mut || ()), none);
     // The last customer of all is lost: no variance.
-    assert_eq!(log_rank(&[&[lost(1.0, 1)], &[]]), none);
+    assert_eq!(log_rank(&[&[lost(1.0, 1)], &[]], &mut || ()), none);
 }
 
 fn any_tenures(censored: bool) -> impl Strategy<Value = Vec<Tenure>> {
@@ -212,8 +212,8 @@ proptest! {
     fn log_rank_does_not_depend_on_the_order_of_groups(
         a in any_tenures(true), b in any_tenures(true), c in any_tenures(true)
     ) {
-        let one = log_rank(&[&a, &b, &c]);
-        let other = log_rank(&[&c, &a, &b]);
+        let one = log_rank(&[&a, &b, &c], &mut || ());
+        let other = log_rank(&[&c, &a, &b], &mut || ());
         match (one, other) {
             (Some(one), Some(other)) => {
                 prop_assert!((one.chi_square - other.chi_square).abs() <= 1e-9 * one.chi_square + 1e-12);

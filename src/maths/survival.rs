@@ -207,8 +207,8 @@ pub struct LogRank {
 /// at each time, with the hypergeometric variance.
 ///
 /// Groups nobody of whom was at risk at any loss do not count. `None` if fewer than two are left,
-/// or nobody was lost while two groups were at risk.
-pub fn log_rank(groups: &[&[Tenure]]) -> Option<LogRank> {
+/// or nobody was lost while two groups were at risk. `interrupt` is called at every time.
+pub fn log_rank(groups: &[&[Tenure]], interrupt: &mut dyn FnMut()) -> Option<LogRank> {
     let groups: Vec<Vec<Count>> = groups.iter().map(|group| counts(group)).collect();
     let mut times: Vec<f64> = groups
         .iter()
@@ -224,6 +224,7 @@ pub fn log_rank(groups: &[&[Tenure]]) -> Option<LogRank> {
     let mut variance = DMatrix::<f64>::zeros(k, k);
     let mut next = vec![0; k];
     for time in times {
+        interrupt();
         let mut churned = 0.0;
         let mut at_risk = DVector::<f64>::zeros(k);
         for (g, counts) in groups.iter().enumerate() {

@@ -50,6 +50,9 @@ fn moment(call: &Call, i: usize) -> Outcome<Option<i64>> {
     }
 }
 
+/// 24 November 4714 BC, in days since 2000-01-01.
+const FIRST_DAY: i32 = -2_451_545;
+
 fn infinite() -> pgrx::pg_sys::panic::ErrorReport {
     invalid(
         "time is infinite",
@@ -61,7 +64,15 @@ fn infinite() -> pgrx::pg_sys::panic::ErrorReport {
 /// (at, period)
 fn start(call: &Call, read: Reading) -> Outcome<Option<Returned>> {
     let (Some(day), Some(written)) = (read(call, 0)?, call.text(1)) else { return Ok(None) };
-    Ok(Some(call.returned_date(period(written)?.start(day))))
+    let start = period(written)?.start(day);
+    if start < FIRST_DAY {
+        return Err(invalid(
+            "period begins before the calendar of PostgreSQL",
+            format!("It begins {} days before its first day.", FIRST_DAY - start),
+            "Correct the date or filter the row out.",
+        ));
+    }
+    Ok(Some(call.returned_date(start)))
 }
 
 /// (cohort, at, period)

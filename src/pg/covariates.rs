@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::customer::Customer;
 use super::error::{Outcome, invalid, refused};
 use super::fit::{
-    agree_on_unit, bad_options, check_memory, options, read_options, unit_of_fit, write_options,
+    agree_on_options, agree_on_unit, bad_options, check_memory, options, options_argument,
+    read_options, unit_of_fit, write_options,
 };
 use super::model::{Circumstances, Kind, MOST_COVARIATES, Model, fitted, given, names};
 use super::portable::{self, Portable, Reader, write_floats};
@@ -45,9 +46,7 @@ impl Portable for State {
     fn merge(&mut self, other: &Self) -> Outcome<()> {
         self.skipped += other.skipped;
         agree_on_unit(&mut self.unit_days, other.unit_days)?;
-        if self.options.is_none() {
-            self.options = other.options.clone();
-        }
+        agree_on_options(&mut self.options, other.options.clone())?;
         for group in other.rows.groups() {
             group.rows.iter().try_for_each(|&row| self.push(row, &group.covariates))?;
         }
@@ -117,8 +116,8 @@ fn covariates(call: &Call, i: usize) -> Outcome<Option<Vec<f64>>> {
 /// (customer, covariates [, options]).
 fn step(call: &Call, with_options: bool) -> Outcome<Option<Returned>> {
     portable::step(call, |state: &mut State| {
-        if with_options && state.options.is_none() {
-            state.options = call.decoded(3, |call| Ok(call.json(3).unwrap_or_default()))?;
+        if with_options {
+            agree_on_options(&mut state.options, options_argument(call, 3)?)?;
         }
         let (Some(customer), Some(covariates)) =
             (Customer::summary(call, 1)?, covariates(call, 2)?)

@@ -45,8 +45,19 @@ fn read(mut record: Record) -> Outcome<Option<Customer>> {
     Ok(Some(Customer {
         history: history(f64::from(x), t_x, age)?,
         monetary: monetary.map(|value| spend("monetary", value)).transpose()?,
-        unit_days: unit.map(|unit| unit.days()).filter(|&days| days > 0.0),
+        unit_days: unit.map(|unit| positive_unit(unit.days())).transpose()?,
     }))
+}
+
+fn positive_unit(days: f64) -> Outcome<f64> {
+    if days > 0.0 {
+        return Ok(days);
+    }
+    Err(invalid(
+        "unit of a customer is not positive",
+        format!("The unit is {days} days."),
+        "Make summaries with clv_summary.",
+    ))
 }
 
 /// A mean spend that makes sense: finite, 0 or more.

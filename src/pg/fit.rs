@@ -193,10 +193,8 @@ fn step<R: Collected>(
     read: impl FnOnce(u32) -> Outcome<Option<(Option<R>, Option<f64>)>>,
 ) -> Outcome<Option<Returned>> {
     portable::step(call, |state: &mut State<R>| {
-        if let Some(i) = tail.options
-            && state.options.is_none()
-        {
-            state.options = call.decoded(i, |call| Ok(call.json(i).unwrap_or_default()))?;
+        if let Some(i) = tail.options {
+            agree_on_options(&mut state.options, options_argument(call, i)?)?;
         }
         match weight(call, tail.weight)? {
             None => state.skipped += 1,
@@ -365,9 +363,7 @@ impl<R: Collected> Portable for State<R> {
         self.skipped += other.skipped;
         self.left_out += other.left_out;
         self.agree_on_unit(other.unit_days)?;
-        if self.options.is_none() {
-            self.options = other.options.clone();
-        }
+        agree_on_options(&mut self.options, other.options.clone())?;
         self.merge_rows(&other.rows)
     }
 
@@ -391,6 +387,27 @@ impl<R: Collected> Portable for State<R> {
         let rows = bytes.bytes(count * R::SIZE)?.chunks_exact(R::SIZE).map(R::read);
         let rows = Counted::from_sorted(rows.collect::<Option<Vec<R>>>()?)?;
         Some(State { rows, skipped, left_out, unit_days, options })
+    }
+}
+
+/// Options as they were written, decoded once.
+pub fn options_argument(call: &Call, i: usize) -> Outcome<Option<Rc<Value>>> {
+    call.decoded(i, |call| Ok(call.json(i).unwrap_or_default()))
+}
+
+/// Rows of one fit have one and the same options.
+pub fn agree_on_options(known: &mut Option<Rc<Value>>, new: Option<Rc<Value>>) -> Outcome<()> {
+    match (&known, new) {
+        (Some(known), Some(new)) if !Rc::ptr_eq(known, &new) && **known != *new => Err(invalid(
+            "options must be the same for all rows of a fit",
+            format!("They are {known} in one row and {new} in another."),
+            "Pass a constant, or group by what the options depend on.",
+        )),
+        (None, Some(new)) => {
+            *known = Some(new);
+            Ok(())
+        }
+        _ => Ok(()),
     }
 }
 

@@ -1,7 +1,5 @@
 //! Customers drawn from a model, by seed: to plan, to test, to see how much data a fit needs.
 
-use std::rc::Rc;
-
 use pgrx::iter::TableIterator;
 use pgrx::prelude::name;
 use pgrx::{pg_extern, pg_sys::panic::ErrorReport};
@@ -16,7 +14,7 @@ use crate::maths::history::History;
 use crate::maths::mbg_nbd::MbgNbd;
 use crate::maths::pareto_nbd::ParetoNbd;
 use crate::maths::sbg::MAX_PERIODS;
-use crate::maths::simulate::{Draws, Observation, Purpose, Simulate};
+use crate::maths::simulate::{Draws, MAX_PURCHASES, Observation, Purpose, Simulate};
 
 /// A simulator of the model's kind.
 fn simulator(kind: Kind, parameters: &[f64]) -> Checked<Option<Box<dyn Simulate>>> {
@@ -45,8 +43,9 @@ fn count(name: &str, value: i32) -> Outcome<u64> {
 }
 
 /// The model in argument 0, which must be of this kind; none if NULL.
-fn model(call: &Call, kind: Kind) -> Outcome<Option<Rc<Model>>> {
-    let Some(model) = Model::argument(call, 0)? else { return Ok(None) };
+fn model(call: &Call, kind: Kind) -> Outcome<Option<Model>> {
+    let Some(value) = call.json(0) else { return Ok(None) };
+    let model = Model::decode(value)?;
     if model.kind != kind {
         let prefix = kind.prefix();
         return Err(model.unfit(&format!("{prefix} model"), &format!("{prefix}_fit")));
@@ -140,7 +139,13 @@ fn gamma_gamma_simulate(
     };
     let (spend, seed) = (*spend, seed(&call, 3));
     let customers = count("customers", customers)?;
-    count("purchases", purchases)?;
+    if count("purchases", purchases)? > MAX_PURCHASES as u64 {
+        return Err(invalid(
+            format!("purchases must be at most {MAX_PURCHASES}"),
+            format!("purchases is {purchases}."),
+            "Give the purchases of one customer.",
+        ));
+    }
     Ok(TableIterator::new((1..=customers).map(move |number| {
         let mut draws = Draws::new(seed, number, Purpose::Spend);
         let spends = spend.simulate_spends(purchases as usize, &mut draws);

@@ -7,7 +7,7 @@ use pgrx::pg_extern;
 
 use super::error::{Outcome, invalid, missing, refused, too_large};
 use super::portable::{self, Constant, Portable, Reader};
-use super::raw::{Call, Field, Returned};
+use super::raw::{Call, Field, Returned, check_interrupts};
 use crate::maths::error::{not_negative, positive};
 use crate::maths::survival::{KaplanMeier, LogRank, Tenure, log_rank};
 
@@ -250,7 +250,9 @@ fn _log_rank_final(call: Call) -> Outcome<Option<Returned>> {
     order.sort_by_key(|&group| &state.groups[group]);
     let groups: Vec<Vec<Tenure>> = order.into_iter().map(|group| state.tenures(group)).collect();
     let groups: Vec<&[Tenure]> = groups.iter().map(Vec::as_slice).collect();
-    let Some(LogRank { chi_square, degrees_of_freedom, p_value }) = log_rank(&groups) else {
+    let Some(LogRank { chi_square, degrees_of_freedom, p_value }) =
+        log_rank(&groups, &mut check_interrupts)
+    else {
         return Ok(None);
     };
     call.row(&[

@@ -307,9 +307,9 @@ impl Call {
         let value = serde_json::from_slice(text.to_bytes());
         Some(value.unwrap_or_else(|error| {
             raise(invalid(
-                "a number in a jsonb value is out of range",
+                "a jsonb value cannot be read",
                 format!("{error}."),
-                "Numbers must fit double precision.",
+                "Numbers must fit double precision, and values must not be nested deeply.",
             ))
         }))
     }
@@ -321,11 +321,17 @@ impl Call {
         decode: impl FnOnce(&Call) -> Outcome<T>,
     ) -> Outcome<Option<Rc<T>>> {
         let Some(datum) = self.datum(i) else { return Ok(None) };
-        // SAFETY: a varlena argument: its length word says how many bytes to compare. A toast
-        // pointer is compared as it is: it names one immutable value.
+        // SAFETY: a varlena argument: its length word says how many bytes to compare. A pointer to
+        // a stored value is compared as it is, for it names one immutable value; one to memory,
+        // such as an array that plpgsql changes in place, names whatever is there now.
         let raw = unsafe {
             let start = datum.cast_mut_ptr::<u8>();
-            std::slice::from_raw_parts(start, pgrx::varsize_any(start.cast()))
+            let is_pointer = pgrx::varatt_is_1b_e(start.cast());
+            if is_pointer && u32::from(*start.add(1)) != pg_sys::vartag_external::VARTAG_ONDISK {
+                varlena_bytes(pg_sys::pg_detoast_datum(start.cast()))
+            } else {
+                std::slice::from_raw_parts(start, pgrx::varsize_any(start.cast()))
+            }
         };
         let memory = self.memory();
         if let Some(Some(known)) = memory.decoded.get(i)
@@ -350,6 +356,10 @@ impl Call {
         // it calls foreign code.
         unsafe {
             let function = self.frame().flinfo;
+            // There pgrx keeps what it knows of the rows still to come.
+            if (*function).fn_retset {
+                raise(corrupted("function that returns rows has no memory", "sql/ or src/pg"));
+            }
             if (*function).fn_extra.is_null() {
                 (*function).fn_extra = PgMemoryContexts::For((*function).fn_mcxt)
                     .leak_and_drop_on_delete(Memory::default())

@@ -32,6 +32,9 @@ impl Aggregate {
     }
 }
 
+/// MaxAllocSize of memutils.h, which the bindings lack.
+const LARGEST_CHUNK: usize = 0x3fff_ffff;
+
 /// A header, the number of words in use (27 bits) and the room (5 bits): 0 stands for four words,
 /// 1, 2, … for as many as fit 64, 128, … bytes, which is what PostgreSQL hands out.
 #[repr(C)]
@@ -127,11 +130,10 @@ impl<H> Words for Packed<'_, H> {
 
     fn grow(&mut self) {
         let room = self.room() + 1;
-        let limit = Self::words_in(room);
-        if limit > Block::<H>::LENGTH_MASK as usize {
+        if Self::size(room) > LARGEST_CHUNK {
             raise(too_large(
-                "too many orders of one customer",
-                format!("One group has more than {} orders.", Self::words_in(room - 1)),
+                "too many rows in one group",
+                format!("One group has more than {} of them.", Self::words_in(room - 1)),
                 "Group by customer, and leave test accounts and wholesale feeds out.",
             ));
         }

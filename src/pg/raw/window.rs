@@ -230,6 +230,11 @@ impl Window<'_> {
                         &mut cell.isnull,
                         &mut is_out,
                     );
+                    // Here, so that what is detoasted goes with the rest.
+                    if !cell.isnull {
+                        let flat = pg_sys::pg_detoast_datum_packed(cell.value.cast_mut_ptr());
+                        cell.value = pg_sys::Datum::from(flat);
+                    }
                     pg_sys::MemoryContextSwitchTo(caller);
                 });
                 take(Cell((!cell.isnull).then_some(cell.value)).bytes())?;

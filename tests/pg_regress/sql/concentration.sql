@@ -87,3 +87,18 @@ SELECT pareto_share(value, 80, 95) OVER () FROM four;
 SELECT pareto_share(value, NULL) OVER () FROM four;
 SELECT gini(value - 10) FROM four;
 SELECT gini('Infinity') FROM four;
+
+-- Thresholds that a query or a plpgsql variable changes in place are read anew.
+SELECT x, clv_tier(5, '{a,b,c}', array_append(ARRAY[x], 20::float8)) AS tier FROM (VALUES (1::float8), (7), (2), (8)) AS v(x);
+DO $$
+DECLARE
+    thresholds float8[] := '{1,20}';
+    tiers text := '';
+BEGIN
+    FOR i IN 1..6 LOOP
+        thresholds[1] := CASE WHEN i % 2 = 0 THEN 1 ELSE 7 END;
+        tiers := tiers || clv_tier(5, '{a,b,c}', thresholds);
+    END LOOP;
+    RAISE NOTICE '%', tiers;
+END
+$$;

@@ -137,3 +137,8 @@ SELECT pnbd_predict(bgnbd, s, 52) FROM models, customers LIMIT 1;
 SELECT clv_p_alive(sbg_regular, s) FROM models, customers LIMIT 1;
 SELECT pnbd_model(1, 2, -3, 4);
 SELECT clv_p_alive(pnbd, s, interval '-1 day') FROM models, customers LIMIT 1;
+-- A summary by hand whose unit is none, and a value nested too deeply
+SELECT clv_predict_purchases(pnbd, ROW(2, 1, 3, 1, NULL, NULL, NULL, NULL, NULL, interval '-1 week')::clv_summary, interval '1 year') FROM models;
+SELECT clv_p_alive((repeat('{"model":', 500) || '1' || repeat('}', 500))::jsonb::clv_model, 1, 1, 1);
+-- Options that differ from row to row
+SELECT bgnbd_fit(s, CASE WHEN (s).frequency > 2 THEN '{"penalty": 1}' ELSE '{"penalty": 0}' END::jsonb ORDER BY (s).frequency) FROM customers;

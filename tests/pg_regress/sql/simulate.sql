@@ -37,3 +37,7 @@ SELECT * FROM bgnbd_simulate(bgnbd_model(1, 1, 1, 1), 1, 'infinity');
 SELECT * FROM pnbd_simulate(bgnbd_model(1, 1, 1, 1), 1, 10);
 SELECT * FROM sbg_simulate(sbg_model(1, 1), 1, 0);
 SELECT count(*) FROM pnbd_simulate(pnbd_model(1, 1e-12, 1, 1), 1, 1e9);
+SELECT * FROM gamma_gamma_simulate(gamma_gamma_model(6, 4, 15), 1, 2147483647);
+
+-- What is drawn does not pile up: a model for each of many calls.
+SELECT count(*) AS drawn FROM generate_series(1, 2000) AS g, LATERAL bgnbd_simulate(bgnbd_model(g, 4.4, 0.8, 2.4), 1, 3) AS c;
