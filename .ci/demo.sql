@@ -31,7 +31,7 @@ ORDER BY line;
 \echo
 WITH scored AS (
     SELECT (s).revenue,
-           rfm_score((s).age - (s).recency, (s).frequency, (s).revenue) OVER () AS rfm,
+           rfm_score(s) OVER () AS rfm,
            clv_value(purchases, spend, s, horizon => interval '1 year',
                      discount_rate => 0.10, margin => 0.30) AS value
     FROM customers, models

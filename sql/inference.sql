@@ -1,7 +1,7 @@
 -- Inference: models compared and tested, limits of predictions. Rust: src/pg/inference.rs
 
 CREATE FUNCTION clv_compare_models(models clv_model[])
-    RETURNS TABLE ("position" integer, model text, parameters integer, log_likelihood double precision, aic double precision, aic_difference double precision, aic_weight double precision, bic double precision, bic_difference double precision)
+    RETURNS TABLE ("position" integer, model text, parameters integer, log_likelihood double precision, aic double precision, aic_difference double precision, aic_weight double precision, bic double precision, bic_difference double precision, converged boolean)
     AS 'MODULE_PATHNAME', 'clv_compare_models_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 4;
 COMMENT ON FUNCTION clv_compare_models(clv_model[]) IS
     'fitted models of the same customers by rising AIC; position is the place in the array';

@@ -11,8 +11,8 @@ use super::customer::{Customer, check_discrete, spend};
 use super::error::{Outcome, invalid, too_large};
 use super::model::{Circumstances, Kind, fitted, names};
 use super::portable::{self, Portable, Reader};
-use super::raw::{Call, Returned, check_interrupts};
-use super::time::interval_days;
+use super::raw::{Call, Returned, check_interrupts, parse_interval};
+use super::time::Unit;
 use crate::maths::bg_bb::BgBb;
 use crate::maths::bg_nbd::BgNbd;
 use crate::maths::counted::{Counted, Row, TooMany};
@@ -515,8 +515,7 @@ fn starting_point(names: &[String], start: &Map<String, Value>) -> Outcome<Vec<f
 }
 
 fn unit_option(unit: &str) -> Outcome<f64> {
-    let days = interval_days(unit)?;
-    if days > 0.0 { Ok(days) } else { Err(bad_options(format!("unit is {unit}"))) }
+    Unit::from_span(parse_interval(unit)?).map(Unit::length)
 }
 
 /// The unit of the customers, or that of the options if they have none.

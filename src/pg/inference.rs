@@ -56,6 +56,7 @@ fn clv_compare_models(
             name!(aic_weight, f64),
             name!(bic, f64),
             name!(bic_difference, f64),
+            name!(converged, Option<bool>),
         ),
     >,
     ErrorReport,
@@ -87,6 +88,7 @@ fn clv_compare_models(
             rank.aic_weight,
             rank.bic,
             rank.bic_difference,
+            model.converged,
         )
     })))
 }
@@ -101,6 +103,24 @@ fn clv_likelihood_ratio(call: Call) -> Outcome<Option<Returned>> {
     check_comparable(&smaller, &larger)?;
     let of = |model: &Model| model.log_likelihood.map(|l| (l, model.parameters.len() as u32));
     let (Some(one), Some(other)) = (of(&smaller), of(&larger)) else { return Ok(None) };
+    if smaller.customers != larger.customers && smaller.customers > 0 {
+        return Err(invalid(
+            "models of different customers cannot be compared",
+            format!("One has {} customers, the other {}.", smaller.customers, larger.customers),
+            "Fit both to the same summaries.",
+        ));
+    }
+    if smaller.parameters.len() >= larger.parameters.len() {
+        return Err(invalid(
+            "the first model is no special case of the second",
+            format!(
+                "They have {} and {} parameters.",
+                smaller.parameters.len(),
+                larger.parameters.len()
+            ),
+            "Compare models that are not nested with clv_compare_models.",
+        ));
+    }
     let test = likelihood_ratio_test(one, other).map_err(refused)?;
     call.row(&[
         Field::Float(test.statistic),

@@ -140,6 +140,7 @@ pub struct Model {
     /// Of the fit, for comparisons.
     pub log_likelihood: Option<f64>,
     pub customers: u64,
+    pub converged: Option<bool>,
 }
 
 /// The keys of a clv_model, in the order in which they are explained in README.md.
@@ -350,6 +351,7 @@ impl Model {
             covariates: document.covariates,
             log_likelihood: document.log_likelihood,
             customers: document.customers.unwrap_or(0),
+            converged: document.converged,
         })
     }
 

@@ -322,11 +322,11 @@ fn valued_customer(call: &Call) -> Outcome<Option<(Customer, usize)>> {
 
 /// The continuous rate per unit of the model of a discount rate per year.
 pub fn continuous_rate(rate: f64, unit: Option<f64>) -> Outcome<f64> {
-    if !(rate > -1.0 && rate.is_finite()) {
+    if !(rate > -1.0 && rate <= 1.0) {
         return Err(invalid(
             "invalid discount_rate",
             format!("discount_rate is {rate:?}."),
-            "Give a discount rate per year above -1: 10 % is 0.10.",
+            "Give a discount rate per year above -1 and at most 1: 10 % is 0.10.",
         ));
     }
     let delta = rate.ln_1p();

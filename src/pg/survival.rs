@@ -119,7 +119,16 @@ impl Portable for Lifetimes {
 
 /// Tenure and churned in arguments `i` and `i + 1`; none without a tenure.
 fn tenure(call: &Call, i: usize) -> Outcome<Option<(u64, bool)>> {
-    let Some(tenure) = call.float(i) else { return Ok(None) };
+    let Some(tenure) = call.float(i) else {
+        if call.boolean(i + 1) != Some(false) {
+            return Ok(None);
+        }
+        return Err(missing(
+            "tenure of a customer who is still there is NULL",
+            "churned is false.",
+            "Their tenure runs up to now: coalesce(ended_on, as_of) - started_on.",
+        ));
+    };
     // A negative zero has other bits.
     let tenure = not_negative("tenure", tenure).map_err(refused)? + 0.0;
     let churned = call.boolean(i + 1).ok_or_else(|| {

@@ -2,7 +2,7 @@
 //! '1 month' is 30.4375 days, '1 year' 365.25.
 
 use super::error::{Outcome, invalid};
-use super::raw::{self, Span};
+use super::raw::Span;
 
 pub const DAYS_PER_MONTH: f64 = 30.4375;
 pub const DAYS_PER_YEAR: f64 = 365.25;
@@ -62,9 +62,4 @@ impl Unit {
 /// The day of a timestamp in microseconds since 2000-01-01.
 pub fn day_of_timestamp(micros: i64) -> i32 {
     micros.div_euclid(MICROS_PER_DAY) as i32
-}
-
-/// The days of an interval written as text, as PostgreSQL reads it.
-pub fn interval_days(written: &str) -> Outcome<f64> {
-    Ok(raw::parse_interval(written)?.days())
 }

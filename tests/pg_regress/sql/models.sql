@@ -142,3 +142,6 @@ SELECT clv_predict_purchases(pnbd, ROW(2, 1, 3, 1, NULL, NULL, NULL, NULL, NULL,
 SELECT clv_p_alive((repeat('{"model":', 500) || '1' || repeat('}', 500))::jsonb::clv_model, 1, 1, 1);
 -- Options that differ from row to row
 SELECT bgnbd_fit(s, CASE WHEN (s).frequency > 2 THEN '{"penalty": 1}' ELSE '{"penalty": 0}' END::jsonb ORDER BY (s).frequency) FROM customers;
+-- A rate in percent, a unit without a name
+SELECT clv_discounted_purchases(pnbd, s, 10) FROM models, customers LIMIT 1;
+SELECT bgnbd_fit((s).frequency, (s).recency, (s).age, jsonb '{"unit": "7"}') FROM customers;

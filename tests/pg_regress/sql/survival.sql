@@ -67,3 +67,5 @@ SELECT log_rank(i, 1, true) FROM generate_series(1, 101) AS i;
 SET statement_timeout = '300ms';
 SELECT log_rank(i % 100, i * 0.001, true) FROM generate_series(1, 300000) AS i;
 RESET statement_timeout;
+-- Who is still there has a tenure: a NULL would leave out the very customers that stay.
+SELECT median_lifetime(ended_on - started_on, ended_on IS NOT NULL) FROM (VALUES (date '2024-01-01', date '2024-02-01'), ('2024-01-01', NULL)) AS v (started_on, ended_on);
