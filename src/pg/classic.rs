@@ -9,8 +9,7 @@ use pgrx::prelude::name;
 use super::argument::{complete, whole, word};
 use super::error::{Outcome, corrupted, invalid, refused};
 use super::raw::{Call, Packed, Returned};
-use super::summary::{Day, bounded, finite_date, finite_timestamp};
-use super::time::day_of_timestamp;
+use super::summary::{Day, bounded, date, timestamp, timestamptz};
 use crate::maths::cash_flow::{self, CashFlow};
 use crate::maths::classic::{self, Effect, FirstPayment, Relationship};
 use crate::maths::error::finite;
@@ -190,18 +189,6 @@ fn flows(state: &mut CashFlows) -> Vec<CashFlow> {
 /// How an argument becomes a day.
 type Reading = fn(&Call, usize) -> Option<Day>;
 
-fn date(call: &Call, i: usize) -> Option<Day> {
-    call.date(i).map(finite_date)
-}
-
-fn timestamp(call: &Call, i: usize) -> Option<Day> {
-    call.timestamp(i).map(|t| finite_timestamp(t, day_of_timestamp))
-}
-
-fn timestamptz(call: &Call, i: usize) -> Option<Day> {
-    call.timestamp(i).map(|t| finite_timestamp(t, |t| call.local_day(t)))
-}
-
 /// One flow on the day in argument 1, of the amount in argument 2; the valuation behind them.
 /// Rows with a NULL leave the state as it is.
 fn add_flow(
@@ -333,7 +320,7 @@ fn _clv_cash_flows_serialize(call: Call) -> Outcome<Option<Returned>> {
 
 #[pg_extern(sql = false)]
 fn _clv_cash_flows_deserialize(call: Call) -> Outcome<Option<Returned>> {
-    let aggregate = call.aggregate()?;
+    let memory = call.for_now()?;
     let Some(bytes) = call.bytes(0) else { return Ok(None) };
     let (words, rest) = bytes.as_chunks::<8>();
     let words: Vec<u64> = words.iter().map(|&word| u64::from_le_bytes(word)).collect();
@@ -343,7 +330,7 @@ fn _clv_cash_flows_deserialize(call: Call) -> Outcome<Option<Returned>> {
     if !rest.is_empty() || flows.len() % 2 != 0 {
         return Err(damaged());
     }
-    let mut state = aggregate.packed(Valuation {
+    let mut state = memory.packed(Valuation {
         discount_rate: f64::from_bits(*discount_rate),
         value_day: *value_day as i32,
         as_of: *as_of as i32,

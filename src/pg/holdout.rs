@@ -7,9 +7,8 @@ use pgrx::pg_extern;
 use super::error::{Outcome, corrupted, invalid, refused};
 use super::portable;
 use super::raw::{Call, Field, Packed, Returned};
-use super::summary::{Day, bounded, finite, finite_date, finite_timestamp};
+use super::summary::{Day, bounded, date, finite, push_words, timestamp, timestamptz};
 use super::sums::Sums;
-use super::time::day_of_timestamp;
 use crate::maths::holdout::{Accuracy, terms};
 use crate::maths::summary::{self, Amount, Words};
 
@@ -34,26 +33,29 @@ const TO: usize = 4;
 
 #[pg_extern(sql = false)]
 fn _clv_holdout_step_date(call: Call) -> Outcome<Option<Returned>> {
-    step(&call, |i| call.date(i).map(finite_date))
+    step(&call, date)
 }
 
 #[pg_extern(sql = false)]
 fn _clv_holdout_step_timestamp(call: Call) -> Outcome<Option<Returned>> {
-    step(&call, |i| call.timestamp(i).map(|t| finite_timestamp(t, day_of_timestamp)))
+    step(&call, timestamp)
 }
 
 #[pg_extern(sql = false)]
 fn _clv_holdout_step_timestamptz(call: Call) -> Outcome<Option<Returned>> {
-    step(&call, |i| call.timestamp(i).map(|t| finite_timestamp(t, |t| call.local_day(t))))
+    step(&call, timestamptz)
 }
 
 /// One order. An order outside the stretch shows that the customer is there, and no more.
-fn step(call: &Call, day: impl Fn(usize) -> Option<Day>) -> Outcome<Option<Returned>> {
+fn step(call: &Call, read: fn(&Call, usize) -> Option<Day>) -> Outcome<Option<Returned>> {
     let aggregate = call.aggregate()?;
     let state = call.packed::<Header>(STATE);
-    let (Some(ordered_at), Some(amount), Some(from), Some(to)) =
-        (day(ORDERED_AT), call.float(AMOUNT).map(Amount::from), day(FROM), day(TO))
-    else {
+    let (Some(ordered_at), Some(amount), Some(from), Some(to)) = (
+        read(call, ORDERED_AT),
+        call.float(AMOUNT).map(Amount::from),
+        read(call, FROM),
+        read(call, TO),
+    ) else {
         return Ok(state.map(Packed::returned));
     };
     let (from, to) = (bounded("from", from)?, bounded("to", to)?);
@@ -135,7 +137,7 @@ fn _clv_holdout_serialize(call: Call) -> Outcome<Option<Returned>> {
 
 #[pg_extern(sql = false)]
 fn _clv_holdout_deserialize(call: Call) -> Outcome<Option<Returned>> {
-    let aggregate = call.aggregate()?;
+    let memory = call.for_now()?;
     let Some(bytes) = call.bytes(STATE) else { return Ok(None) };
     let damaged = || corrupted("serialised clv_holdout state is damaged", "length or version");
     let [VERSION, has_real, _, _, f0, f1, f2, f3, t0, t1, t2, t3, o0, o1, o2, o3, words @ ..] =
@@ -146,16 +148,14 @@ fn _clv_holdout_deserialize(call: Call) -> Outcome<Option<Returned>> {
     if words.len() % 8 != 0 {
         return Err(damaged());
     }
-    let mut state = aggregate.packed(Header {
+    let mut state = memory.packed(Header {
         from: i32::from_le_bytes([*f0, *f1, *f2, *f3]),
         to: i32::from_le_bytes([*t0, *t1, *t2, *t3]),
         orders: u32::from_le_bytes([*o0, *o1, *o2, *o3]),
         has_real: *has_real != 0,
         reserved: [0; 7],
     });
-    for word in words.chunks_exact(8) {
-        state.push(u64::from_le_bytes(word.try_into().unwrap_or_default()));
-    }
+    push_words(&mut state, words);
     Ok(Some(state.returned()))
 }
 

@@ -15,6 +15,7 @@ use super::raw::{Call, Returned};
 use super::time::Unit;
 use crate::maths::bg_bb::BgBb;
 use crate::maths::bg_nbd::BgNbd;
+use crate::maths::comparison::wald_test;
 use crate::maths::covariates::coefficient_names;
 use crate::maths::error::ArgumentError;
 use crate::maths::fit::Fit;
@@ -441,7 +442,14 @@ fn clv_parameters(
             return Ok((name, estimate, None, None, None, None));
         };
         let Limits { lower, upper } = limits(i, estimate, error)?;
-        Ok((name, estimate, Some(error), Some(lower), Some(upper), Some(estimate / error)))
+        Ok((
+            name,
+            estimate,
+            Some(error),
+            Some(lower),
+            Some(upper),
+            Some(wald_test(estimate, error).z),
+        ))
     });
     Ok(TableIterator::new(rows.collect::<Outcome<Vec<_>>>()?))
 }

@@ -35,15 +35,15 @@ const AMOUNT: usize = 2;
 const AS_OF: usize = 3;
 const UNIT: usize = 4;
 
-fn date(call: &Call, i: usize) -> Option<Day> {
+pub fn date(call: &Call, i: usize) -> Option<Day> {
     call.date(i).map(finite_date)
 }
 
-fn timestamp(call: &Call, i: usize) -> Option<Day> {
+pub fn timestamp(call: &Call, i: usize) -> Option<Day> {
     call.timestamp(i).map(|t| finite_timestamp(t, day_of_timestamp))
 }
 
-fn timestamptz(call: &Call, i: usize) -> Option<Day> {
+pub fn timestamptz(call: &Call, i: usize) -> Option<Day> {
     call.timestamp(i).map(|t| finite_timestamp(t, |t| call.local_day(t)))
 }
 
@@ -74,7 +74,7 @@ pub enum Day {
     Always,
 }
 
-pub fn finite_date(date: i32) -> Day {
+fn finite_date(date: i32) -> Day {
     match date {
         i32::MAX => Day::Never,
         i32::MIN => Day::Always,
@@ -82,7 +82,7 @@ pub fn finite_date(date: i32) -> Day {
     }
 }
 
-pub fn finite_timestamp(timestamp: i64, day: impl Fn(i64) -> i32) -> Day {
+fn finite_timestamp(timestamp: i64, day: impl Fn(i64) -> i32) -> Day {
     match timestamp {
         i64::MAX => Day::Never,
         i64::MIN => Day::Always,
@@ -220,7 +220,7 @@ fn _clv_summary_serialize(call: Call) -> Outcome<Option<Returned>> {
 
 #[pg_extern(sql = false)]
 fn _clv_summary_deserialize(call: Call) -> Outcome<Option<Returned>> {
-    let aggregate = call.aggregate()?;
+    let memory = call.for_now()?;
     let Some(bytes) = call.bytes(STATE) else { return Ok(None) };
     let damaged = || corrupted("serialised clv_summary state is damaged", "length or version");
     let [version, months, has_real, _, a0, a1, a2, a3, d0, d1, _, _, o0, o1, o2, o3, words @ ..] =
@@ -231,17 +231,20 @@ fn _clv_summary_deserialize(call: Call) -> Outcome<Option<Returned>> {
     if *version != VERSION || words.len() % 8 != 0 {
         return Err(damaged());
     }
-    let mut state = aggregate.packed(Header {
+    let mut state = memory.packed(Header {
         as_of: i32::from_le_bytes([*a0, *a1, *a2, *a3]),
         months: *months,
         has_real: *has_real != 0,
         days: u16::from_le_bytes([*d0, *d1]),
         orders: u32::from_le_bytes([*o0, *o1, *o2, *o3]),
     });
-    for word in words.chunks_exact(8) {
-        state.push(u64::from_le_bytes(word.try_into().unwrap_or_default()));
-    }
+    push_words(&mut state, words);
     Ok(Some(state.returned()))
+}
+
+/// Adds serialised words.
+pub fn push_words(words: &mut impl Words, bytes: &[u8]) {
+    bytes.as_chunks::<8>().0.iter().for_each(|&word| words.push(u64::from_le_bytes(word)));
 }
 
 /// The purchase days of a customer, ascending, and what they were collected for.

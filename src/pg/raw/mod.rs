@@ -528,6 +528,14 @@ impl Call {
         })
     }
 
+    /// The memory in which a deserialised state stands until the caller has combined it: not that
+    /// of the groups, where all of them would pile up.
+    pub fn for_now(&self) -> Outcome<Aggregate> {
+        self.aggregate()?;
+        // SAFETY: there always is a current memory context.
+        Ok(Aggregate(unsafe { NonNull::new_unchecked(pg_sys::CurrentMemoryContext) }))
+    }
+
     /// Keeps a deserialised state until the caller has combined it, then drops it.
     pub fn keep_for_now<S>(&self, state: S) -> Returned {
         Returned(PgMemoryContexts::CurrentMemoryContext.leak_and_drop_on_delete(state).into())
