@@ -4,7 +4,6 @@ mod common;
 
 use common::rows;
 use pg_clv::maths::bg_nbd::BgNbd;
-use pg_clv::maths::counted::TooMany;
 use pg_clv::maths::fit::{Fit, InvalidOption, Options};
 use pg_clv::maths::history::{Folded, Histories};
 use pg_clv::maths::mbg_nbd::MbgNbd;
@@ -20,8 +19,8 @@ fn fitted(fit: FitFunction, rows: &[Folded], options: &Options) -> Fit {
 
 fn fold(histories: impl IntoIterator<Item = (u32, f64, f64)>) -> Vec<Folded> {
     let mut folded = Histories::default();
-    histories.into_iter().for_each(|(x, t_x, age)| folded.add(x, t_x, age, 1).unwrap());
-    folded.rows()
+    histories.into_iter().for_each(|(x, t_x, age)| folded.add(x, t_x, age, 1));
+    folded.fold().to_vec()
 }
 
 /// A data set of `mle.csv`, in the unit in which its estimates are stated.
@@ -112,15 +111,15 @@ fn cdnow_takes_few_passes_and_a_warm_start_one() {
     for (_, fit) in MODELS {
         let data = cdnow();
         let cold = fitted(fit, &data, &Options::default());
-        assert!(cold.evaluations <= 25, "{}", cold.evaluations);
+        assert!(cold.evaluations <= 6, "{}", cold.evaluations);
         let start = Options { start: cold.parameters.clone(), ..Options::default() };
         let warm = fitted(fit, &data, &start);
         assert!(warm.converged && warm.evaluations == 1);
-        // Estimates of a tenth less data are as good a start as any.
+        // Estimates of a tenth less data are a good start, too.
         let most = fold(histories("cdnow_sample_39w").into_iter().skip(235));
         let other = fitted(fit, &most, &Options::default());
         let warm = fitted(fit, &data, &Options { start: other.parameters, ..Options::default() });
-        assert!(warm.converged && 2 * warm.evaluations <= cold.evaluations);
+        assert!(warm.converged && warm.evaluations <= 5, "{}", warm.evaluations);
         for (one, two) in warm.parameters.unwrap().iter().zip(cold.parameters.unwrap()) {
             assert!((one / two - 1.0).abs() < 1e-9);
         }
@@ -192,7 +191,7 @@ fn penalty_means_the_same_in_every_unit() {
         );
         let fit = fitted(BgNbd::fit, &data, &Options { penalty: 0.1, ..Options::default() });
         let found = fit.parameters.unwrap();
-        let gradient = BgNbdLikelihood::new(&data).evaluate(&found, &mut || ()).gradient;
+        let gradient = BgNbdLikelihood::new(&data, 1.0).evaluate(&found, &mut || ()).gradient;
         for i in 0..4 {
             assert!((gradient[i] - 0.2 * found[i]).abs() < 1e-5 / found[i].min(1.0));
         }
@@ -208,10 +207,10 @@ fn order_and_parts_of_the_data_change_no_bit() {
     let mut whole = Histories::default();
     for part in list.chunks(333) {
         let mut histories = Histories::default();
-        part.iter().for_each(|&(x, t_x, age)| histories.add(x, t_x, age, 1).unwrap());
-        whole.merge(&histories).unwrap();
+        part.iter().for_each(|&(x, t_x, age)| histories.add(x, t_x, age, 1));
+        whole.merge(&histories);
     }
-    assert_eq!(one, fitted(BgNbd::fit, &whole.rows(), &Options::default()));
+    assert_eq!(one, fitted(BgNbd::fit, whole.fold(), &Options::default()));
 }
 
 #[test]
@@ -323,43 +322,42 @@ fn few_iterations_end_as_told() {
 fn folding_counts_every_customer_once_in_little_memory() {
     let mut histories = Histories::default();
     assert_eq!(histories.memory(), 0);
-    histories.add(1, 3.0, 9.5, 1).unwrap();
+    histories.add(1, 3.0, 9.5, 1);
     assert!(histories.memory() <= 256, "{}", histories.memory());
     for i in 0..100_000 {
-        histories.add(i % 7, f64::from(i % 1000), f64::from(i / 1000), 2).unwrap();
-        histories.add(i % 7, f64::from(i % 1000), f64::from(i / 1000), 1).unwrap();
+        histories.add(i % 7, f64::from(i % 1000), f64::from(i / 1000), 2);
+        histories.add(i % 7, f64::from(i % 1000), f64::from(i / 1000), 1);
     }
-    assert_eq!(histories.len(), 100_001);
-    let customers: u64 = histories.rows().iter().map(|row| u64::from(row.customers)).sum();
+    // Before the last are folded as well as after.
+    assert!(histories.memory() <= 32 * 100_001, "{}", histories.memory());
+    let rows = histories.fold();
+    assert_eq!(rows.len(), 100_001);
+    let customers: u64 = rows.iter().map(|row| u64::from(row.customers)).sum();
     assert_eq!(customers, 300_001);
-    assert!(histories.memory() <= 40 * 100_001, "{}", histories.memory());
-    assert!(histories.rows().is_sorted_by_key(|r| (r.x, r.t_x.to_bits(), r.age.to_bits())));
+    assert!(rows.is_sorted_by_key(|r| (r.x, r.t_x.to_bits(), r.age.to_bits())));
 }
 
 #[test]
-fn a_sorted_state_can_still_grow_and_merge() {
+fn a_folded_state_can_still_grow_and_merge() {
     let add = |histories: &mut Histories, range: std::ops::Range<u32>| {
-        range.for_each(|i| histories.add(i * 7 % 90, 1.0, f64::from(i % 4 + 1), 1).unwrap());
+        range.for_each(|i| histories.add(i * 7 % 90, 1.0, f64::from(i % 4 + 1), 1));
     };
     let (mut whole, mut left, mut right) =
         (Histories::default(), Histories::default(), Histories::default());
     add(&mut whole, 0..500);
     add(&mut left, 0..200);
-    left.sort();
+    left.fold();
     add(&mut left, 200..300);
     add(&mut right, 300..500);
-    left.merge(&right).unwrap();
-    assert_eq!(left.rows(), whole.rows());
-    assert_eq!(left.as_slice(), whole.rows());
-    right.sort();
+    left.merge(&right);
+    assert_eq!(left.fold(), whole.fold());
     let (mut twice, promised) = (right.clone(), right.memory_to_merge(&right));
-    twice.merge(&right).unwrap();
+    twice.merge(&right);
     assert!(twice.memory() <= promised);
-    assert!(
-        twice.rows().iter().zip(right.rows()).all(|(two, one)| two.customers == 2 * one.customers)
-    );
-    let mut rows = whole.rows();
-    assert_eq!(Histories::from_sorted(rows.clone()).unwrap().rows(), rows);
+    let pairs = twice.fold().iter().zip(right.fold());
+    assert!(pairs.into_iter().all(|(two, one)| two.customers == 2 * one.customers));
+    let mut rows = whole.fold().to_vec();
+    assert_eq!(Histories::from_sorted(rows.clone()).unwrap().fold(), rows);
     rows.swap(3, 4);
     assert!(Histories::from_sorted(rows).is_none());
 }
@@ -369,30 +367,34 @@ fn memory_to_grow_is_known_before_it_is_taken() {
     let mut histories = Histories::default();
     for i in 0..50_000 {
         let (before, promised) = (histories.memory(), histories.memory_to_grow());
-        histories.add(i, f64::from(i), 1e6, 1).unwrap();
+        histories.add(i, f64::from(i), 1e6, 1);
         let after = histories.memory();
         assert!(after <= promised, "{i}: {after} bytes, not {promised}");
         assert!(after == before || promised > before, "{i}: growth was not announced");
-        assert!(promised <= 3 * before + 512, "{i}: {promised} bytes for {before}");
+        assert!(promised <= 4 * before + 512, "{i}: {promised} bytes for {before}");
     }
 }
 
 #[test]
 fn zeros_of_either_sign_are_one_history() {
     let mut histories = Histories::default();
-    histories.add(0, 0.0, 5.0, 1).unwrap();
-    histories.add(0, -0.0, 5.0, 1).unwrap();
-    assert_eq!(histories.rows(), [Folded { x: 0, customers: 2, t_x: 0.0, age: 5.0 }]);
+    histories.add(0, 0.0, 5.0, 1);
+    histories.add(0, -0.0, 5.0, 1);
+    assert_eq!(histories.fold(), [Folded { x: 0, customers: 2, t_x: 0.0, age: 5.0 }]);
 }
 
 #[test]
-fn counts_beyond_32_bits_are_refused() {
-    let mut histories = Histories::default();
-    histories.add(1, 2.0, 3.0, u32::MAX).unwrap();
-    assert_eq!(histories.add(1, 2.0, 3.0, 1), Err(TooMany));
-    let mut other = Histories::default();
-    other.add(1, 2.0, 3.0, 1).unwrap();
-    assert_eq!(other.merge(&histories), Err(TooMany));
+fn counts_beyond_32_bits_go_on_in_another_row() {
+    let row = |customers| Folded { x: 1, customers, t_x: 2.0, age: 3.0 };
+    let (mut one, mut other) = (Histories::default(), Histories::default());
+    one.add(1, 2.0, 3.0, 5);
+    one.add(1, 2.0, 3.0, u32::MAX);
+    one.fold();
+    other.add(1, 2.0, 3.0, u32::MAX);
+    other.add(1, 2.0, 3.0, 7);
+    other.merge(&one);
+    other.add(1, 2.0, 3.0, 1);
+    assert_eq!(other.fold(), [row(u32::MAX), row(u32::MAX), row(13)]);
 }
 
 /// Histories of up to a hundred customers, of any size and length that a caller may pass.

@@ -12,10 +12,10 @@ fn spends(lines: &[Row]) -> Vec<Spend> {
     for line in lines {
         let (x, mean) = (line.number("x") as u32, line.number("zbar"));
         if x > 0 && mean > 0.0 {
-            spends.add(x, mean, 1).unwrap();
+            spends.add(x, mean, 1);
         }
     }
-    spends.rows()
+    spends.fold().to_vec()
 }
 
 fn fitted(spends: &[Spend], options: &Options) -> Fit {
@@ -120,14 +120,14 @@ fn large_data_are_fitted_from_a_sample_to_the_same_maximum() {
     for k in 0..20 {
         for spend in spends(&data) {
             let mean = spend.mean * (1.0 + 0.01 * f64::from(k));
-            large.add(spend.x, mean, spend.customers).unwrap();
+            large.add(spend.x, mean, spend.customers);
         }
     }
-    let large = large.rows();
+    let large = large.fold();
     assert!(large.len() > 10_000);
-    let sampled = fitted(&large, &Options::default());
+    let sampled = fitted(large, &Options::default());
     let far = Options { start: Some(vec![1.0, 9.0, 100.0]), ..Options::default() };
-    let direct = fitted(&large, &far);
+    let direct = fitted(large, &far);
     assert!(sampled.converged && direct.converged && sampled.evaluations <= 6);
     for (one, two) in sampled.parameters.unwrap().iter().zip(direct.parameters.unwrap()) {
         assert!((one / two - 1.0).abs() < 1e-10);
@@ -184,16 +184,16 @@ fn merged_parts_equal_the_whole() {
     let (mut one, mut two) = (Spends::default(), Spends::default());
     for (i, spend) in rows.iter().enumerate() {
         let part = if i % 3 == 0 { &mut one } else { &mut two };
-        part.add(spend.x, spend.mean, spend.customers).unwrap();
+        part.add(spend.x, spend.mean, spend.customers);
         if spend.customers > 1 {
-            one.add(spend.x, spend.mean, 1).unwrap();
-            two.add(spend.x, spend.mean, 1).unwrap();
+            one.add(spend.x, spend.mean, 1);
+            two.add(spend.x, spend.mean, 1);
         }
     }
-    one.merge(&two).unwrap();
+    one.merge(&two);
     let mut expected = rows.clone();
     expected.iter_mut().filter(|s| s.customers > 1).for_each(|s| s.customers += 2);
-    assert_eq!(one.rows(), expected);
+    assert_eq!(one.fold(), expected);
 }
 
 #[test]
@@ -208,8 +208,8 @@ fn warm_start_needs_one_pass() {
 fn data_that_cannot_determine_the_model_say_so() {
     let fit = |list: &[(u32, f64)]| {
         let mut spends = Spends::default();
-        list.iter().for_each(|&(x, mean)| spends.add(x, mean, 1).unwrap());
-        fitted(&spends.rows(), &Options::default())
+        list.iter().for_each(|&(x, mean)| spends.add(x, mean, 1));
+        fitted(spends.fold(), &Options::default())
     };
     for (list, termination) in [
         (&[][..], "not fitted: no customer has a repeat purchase of positive value"),
@@ -240,9 +240,9 @@ fn infinite_mean_spend_is_none_and_told() {
     let mut spends = Spends::default();
     for i in 0..200 {
         let u = (f64::from(i) + 0.5) / 200.0;
-        spends.add(1, (u / (1.0 - u)).powi(2), 1).unwrap();
+        spends.add(1, (u / (1.0 - u)).powi(2), 1);
     }
-    let fit = fitted(&spends.rows(), &Options::default());
+    let fit = fitted(spends.fold(), &Options::default());
     assert!(fit.converged && fit.parameters.unwrap()[1] < 1.0);
     assert!(fit.termination.contains("mean spend is infinite"), "{}", fit.termination);
 }

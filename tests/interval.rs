@@ -24,9 +24,9 @@ fn cdnow() -> Fit {
     let mut folded = Histories::default();
     for row in common::rows("oracle/data_cdnow_sample_39w") {
         let (t_x, age) = (row.number("t_x_days") / 7.0, row.number("T_days") / 7.0);
-        folded.add(row.number("x") as u32, t_x, age, 1).unwrap();
+        folded.add(row.number("x") as u32, t_x, age, 1);
     }
-    BgNbd::fit(&folded.rows(), &Options::default(), &mut || ()).unwrap()
+    BgNbd::fit(folded.fold(), &Options::default(), &mut || ()).unwrap()
 }
 
 fn bg_nbd(p: &[f64]) -> BgNbd {
@@ -145,9 +145,9 @@ fn expectation_limits_cover_the_truth_as_often_as_they_say() {
         let mut folded = Histories::default();
         for number in 0..600 {
             let History { x, t_x, age } = observation.customer(&truth, number).unwrap().history();
-            folded.add(x as u32, t_x, age, 1).unwrap();
+            folded.add(x as u32, t_x, age, 1);
         }
-        let fit = BgNbd::fit(&folded.rows(), &Options::default(), &mut || ()).unwrap();
+        let fit = BgNbd::fit(folded.fold(), &Options::default(), &mut || ()).unwrap();
         assert!(fit.converged, "{}", fit.termination);
         for (customer, covered) in customers.iter().zip(&mut covered) {
             let expected = |p: &[f64]| bg_nbd(p).expected_purchases(*customer, 26.0);

@@ -11,7 +11,7 @@ use proptest::prelude::*;
 const MODEL: Model = Model {
     prefix: "mbgnbd",
     model: |[r, alpha, a, b]| Box::new(model(r, alpha, a, b)),
-    likelihood: |rows| Box::new(MbgNbdLikelihood::new(rows)),
+    likelihood: |rows| Box::new(MbgNbdLikelihood::new(rows, 1.0)),
 };
 
 fn model(r: f64, alpha: f64, a: f64, b: f64) -> MbgNbd {

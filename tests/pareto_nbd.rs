@@ -78,7 +78,7 @@ fn derivatives_are_those_of_the_log_likelihood() {
         let parameters = names.map(|name| row.number(name));
         let History { x, t_x, age } = history(&row);
         let data = [Folded { x: x as u32, customers: 3, t_x, age }];
-        let all = ParetoNbdLikelihood::new(&data).evaluate(&parameters, &mut || {});
+        let all = ParetoNbdLikelihood::new(&data, 1.0).evaluate(&parameters, &mut || {});
         let mut check = |got: f64, column: &str, scale: f64| {
             // By the logarithms of the parameters, next to the number of purchases.
             let expected = row.number(column);
@@ -122,9 +122,9 @@ fn data(dataset: &str) -> Vec<Folded> {
         } else {
             (row.number("t_x"), row.number("T"))
         };
-        folded.add(row.number("x") as u32, t_x, age, 1).unwrap();
+        folded.add(row.number("x") as u32, t_x, age, 1);
     }
-    folded.rows()
+    folded.fold().to_vec()
 }
 
 fn fitted(rows: &[Folded]) -> Fit {
@@ -246,7 +246,7 @@ fn parameters_not_above_zero_are_refused() {
         assert_eq!(ParetoNbd::new(1.0, 1.0, 1.0, wrong).unwrap_err().argument, "beta");
     }
     let data = [Folded { x: 1, customers: 1, t_x: 1.0, age: 2.0 }];
-    let likelihood = ParetoNbdLikelihood::new(&data);
+    let likelihood = ParetoNbdLikelihood::new(&data, 1.0);
     assert!(likelihood.evaluate(&[1.0, 1.0, 0.0, 1.0], &mut || {}).value.is_nan());
 }
 
@@ -379,11 +379,11 @@ proptest! {
             })
             .collect();
         let parameters = model.parameters();
-        let whole = ParetoNbdLikelihood::new(&rows).evaluate(&parameters, &mut || {});
+        let whole = ParetoNbdLikelihood::new(&rows, 1.0).evaluate(&parameters, &mut || {});
         let (mut value, mut gradient) = (0.0, [0.0; 4]);
         for row in &rows {
             value += f64::from(row.customers) * model.log_likelihood(row.history());
-            let one = ParetoNbdLikelihood::new(&[*row]).evaluate(&parameters, &mut || {});
+            let one = ParetoNbdLikelihood::new(&[*row], 1.0).evaluate(&parameters, &mut || {});
             gradient.iter_mut().zip(&one.gradient).for_each(|(sum, part)| *sum += part);
         }
         prop_assert!((whole.value - value).abs() < 1e-12 * (1.0 + value.abs()));
@@ -393,7 +393,7 @@ proptest! {
         }
         let mut reversed = rows.clone();
         reversed.reverse();
-        let again = ParetoNbdLikelihood::new(&reversed).evaluate(&parameters, &mut || {});
+        let again = ParetoNbdLikelihood::new(&reversed, 1.0).evaluate(&parameters, &mut || {});
         prop_assert_eq!(again.value.to_bits(), whole.value.to_bits());
     }
 }

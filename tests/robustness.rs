@@ -31,8 +31,8 @@ fn fitted(fit: FitFunction, rows: &[Folded]) -> Fit {
 
 fn fold(histories: &[(u32, f64, f64)]) -> Vec<Folded> {
     let mut folded = Histories::default();
-    histories.iter().for_each(|&(x, t_x, age)| folded.add(x, t_x, age, 1).unwrap());
-    folded.rows()
+    histories.iter().for_each(|&(x, t_x, age)| folded.add(x, t_x, age, 1));
+    folded.fold().to_vec()
 }
 
 /// Numbers where there must be numbers, a reason where there are none, and an end.
@@ -102,9 +102,9 @@ fn any_spends() -> impl Strategy<Value = Vec<Spend>> {
             let mut spends = Spends::default();
             for (x, mean) in rows {
                 let x = 1 + (10f64.powf(most) * x.powi(6)) as u32;
-                spends.add(x, 10f64.powf(size + spread * (mean - 0.5)), 1).unwrap();
+                spends.add(x, 10f64.powf(size + spread * (mean - 0.5)), 1);
             }
-            spends.rows()
+            spends.fold().to_vec()
         },
     )
 }
@@ -332,9 +332,9 @@ fn cents_and_dollars_give_one_spend_model() {
             let x = 1 + customer as u32 % 6;
             let all =
                 model.simulate_spends(x as usize, &mut Draws::new(1, customer, Purpose::Spend));
-            spends.add(x, unit * all.iter().sum::<f64>() / f64::from(x), 1).unwrap();
+            spends.add(x, unit * all.iter().sum::<f64>() / f64::from(x), 1);
         }
-        spends.rows()
+        spends.fold().to_vec()
     };
     let fit = |unit| GammaGamma::fit(&spends(unit), &Options::default(), &mut || ()).unwrap();
     let one = fit(1.0);
@@ -368,10 +368,10 @@ fn order_and_weights_change_no_bit() {
         let mut weighted = Histories::default();
         for part in data.rchunks(77) {
             let mut histories = Histories::default();
-            part.iter().rev().for_each(|&(x, t_x, age)| histories.add(x, t_x, age, 2).unwrap());
-            weighted.merge(&histories).unwrap();
+            part.iter().rev().for_each(|&(x, t_x, age)| histories.add(x, t_x, age, 2));
+            weighted.merge(&histories);
         }
-        assert_eq!(fitted(fit, &fold(&twice)), fitted(fit, &weighted.rows()), "{name}");
+        assert_eq!(fitted(fit, &fold(&twice)), fitted(fit, weighted.fold()), "{name}");
     }
 
     let model = Sbg::new(0.7, 1.2).unwrap();
@@ -393,8 +393,8 @@ fn order_and_weights_change_no_bit() {
         })
         .collect();
     let (mut twice, mut weighted) = (Spends::default(), Spends::default());
-    values.iter().chain(&values).for_each(|&(x, mean)| twice.add(x, mean, 1).unwrap());
-    values.iter().rev().for_each(|&(x, mean)| weighted.add(x, mean, 2).unwrap());
+    values.iter().chain(&values).for_each(|&(x, mean)| twice.add(x, mean, 1));
+    values.iter().rev().for_each(|&(x, mean)| weighted.add(x, mean, 2));
     let fit = |spends: &[Spend]| GammaGamma::fit(spends, &Options::default(), &mut || ()).unwrap();
-    assert_eq!(fit(&twice.rows()), fit(&weighted.rows()));
+    assert_eq!(fit(twice.fold()), fit(weighted.fold()));
 }

@@ -21,9 +21,9 @@ fn histories(model: &dyn Simulate, observation: Observation, customers: u64) -> 
     let mut folded = Histories::default();
     for number in 0..customers {
         let History { x, t_x, age } = observation.customer(model, number).unwrap().history();
-        folded.add(x as u32, t_x, age, 1).unwrap();
+        folded.add(x as u32, t_x, age, 1);
     }
-    folded.rows()
+    folded.fold().to_vec()
 }
 
 fn observed(seed: u64, youngest: f64, oldest: f64) -> Observation {
@@ -111,9 +111,9 @@ fn gamma_gamma_fits_recover_the_parameters_of_simulated_spends() {
             let x = 1 + customer as u32 % 6;
             let mut draws = Draws::new(seed, customer, Purpose::Spend);
             let total: f64 = model.simulate_spends(x as usize, &mut draws).iter().sum();
-            spends.add(x, total / f64::from(x), 1).unwrap();
+            spends.add(x, total / f64::from(x), 1);
         }
-        GammaGamma::fit(&spends.rows(), &Options::default(), &mut || ()).unwrap()
+        GammaGamma::fit(spends.fold(), &Options::default(), &mut || ()).unwrap()
     });
 }
 

@@ -1,96 +1,127 @@
 //! The log-likelihood of folded histories under BG/NBD and MBG/NBD, with exact derivatives.
 //!
-//! What depends on x or on a time alone is tabulated over the distinct values, so that a row costs
-//! one exponential, one logarithm and some products. The sum runs in the order of the rows.
+//! What depends on x, or on a time alone, is worked out once for each x and each distinct time. A
+//! row then costs one exponential and some products; those of single customers, nearly all rows of
+//! large data, are summed several side by side. The sums run in the order of the rows.
 
 use hashbrown::HashTable;
 
 use super::fit_histories::HistoryFit;
 use super::history::Folded;
 use super::likelihood::{Derivatives, Likelihood};
-use super::special::{digamma_difference, ln_beta_ratio, ln_gamma_difference, trigamma_difference};
+use super::special::{
+    decay, digamma_difference, ln_beta_ratio, ln_gamma_difference, trigamma_difference,
+};
 
-/// Rows between two calls of the interrupt check.
-const ROWS_PER_CHECK: usize = 4096;
+/// Rows that are summed before the interrupt check; one logarithm does for a lane of them.
+const BLOCK: usize = 256;
+/// Sums side by side: two doubles are one register of every 64-bit processor.
+const LANES: usize = 2;
 
-/// Histories as index columns into the tables of distinct purchase counts and times.
+/// Histories by x, as numbers of their times.
 pub(super) struct BetaGeometricLikelihood {
     /// Chances to leave before the first repeat purchase: 0 in BG/NBD, 1 in MBG/NBD.
     early_chances: f64,
-    /// Distinct x, and the customers who have it.
-    purchases: Vec<(f64, f64)>,
+    groups: Vec<Group>,
     /// Distinct times, last purchases and ages alike.
-    times: Vec<f64>,
-    /// By row: index of x, of t_x and of T, and the customers.
-    purchases_index: Vec<u32>,
-    last_index: Vec<u32>,
-    age_index: Vec<u32>,
-    customers: Vec<f64>,
+    times: Vec<Time>,
+    /// Of each history with a chance to leave the numbers of t_x and T, group by group.
+    rows: Vec<(u32, u32)>,
+    /// The customers of the shared histories, group by group.
+    customers: Vec<u32>,
 }
 
-/// What a row needs of its x: r + x, ln and inverse of the odds' b + m − 1 (m the chances to leave).
-struct PurchasesEntry {
-    k: f64,
-    ln_odds: f64,
-    inverse: f64,
+/// The histories of one x.
+struct Group {
+    x: f64,
+    customers: f64,
+    /// Rows of a single customer, behind which stand those that customers share.
+    single: usize,
+    shared: usize,
+}
+
+/// A time, how many customers are of this age, and their purchases.
+struct Time {
+    time: f64,
+    customers: f64,
+    purchases: f64,
 }
 
 /// What a row needs of a time: ln(1 + t/alpha), 1/(alpha + t).
+#[derive(Clone, Copy)]
 struct TimeEntry {
     ln_growth: f64,
     inverse: f64,
 }
 
-/// Distinct values, numbered in the order in which they came.
+/// Numbers distinct times in the order in which they come.
 #[derive(Default)]
-struct Distinct {
-    values: Vec<f64>,
+struct Times {
+    times: Vec<Time>,
     index: HashTable<u32>,
 }
 
-impl Distinct {
-    fn number(&mut self, value: f64) -> u32 {
+impl Times {
+    fn number(&mut self, time: f64) -> usize {
         // Fibonacci hashing (Knuth, volume 3, 6.4). Whole numbers have their bits at the top of a
         // double; the table looks at both ends of a hash.
-        let hash = |value: f64| {
-            let bits = value.to_bits();
+        let hash = |time: f64| {
+            let bits = time.to_bits();
             let product = (bits ^ (bits >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             product ^ (product >> 32)
         };
-        let values = &mut self.values;
-        if let Some(&at) = self.index.find(hash(value), |&at| values[at as usize] == value) {
-            return at;
+        let times = &mut self.times;
+        if let Some(&at) = self.index.find(hash(time), |&at| times[at as usize].time == time) {
+            return at as usize;
         }
-        let at = values.len() as u32;
-        values.push(value);
-        self.index.insert_unique(hash(value), at, |&at| hash(values[at as usize]));
+        let at = times.len();
+        times.push(Time { time, customers: 0.0, purchases: 0.0 });
+        self.index.insert_unique(hash(time), at as u32, |&at| hash(times[at as usize].time));
         at
     }
 }
 
 impl BetaGeometricLikelihood {
-    pub fn new(rows: &[Folded], early_chances: f64) -> Self {
-        let (mut counts, mut times) = (Distinct::default(), Distinct::default());
-        let numbered = |values: &mut Distinct, value: &dyn Fn(&Folded) -> f64| -> Vec<u32> {
-            rows.iter().map(|row| values.number(value(row))).collect()
-        };
-        let purchases_index = numbered(&mut counts, &|row| f64::from(row.x));
-        let last_index = numbered(&mut times, &|row| row.t_x);
-        let age_index = numbered(&mut times, &|row| row.age);
-        let mut purchases: Vec<(f64, f64)> = counts.values.iter().map(|&x| (x, 0.0)).collect();
-        for (row, &i) in rows.iter().zip(&purchases_index) {
-            purchases[i as usize].1 += f64::from(row.customers);
-        }
-        let customers = rows.iter().map(|row| f64::from(row.customers)).collect();
-        BetaGeometricLikelihood {
+    /// Of rows in the order of their x, times divided by `unit`.
+    pub fn new(rows: &[Folded], unit: f64, early_chances: f64) -> Self {
+        let mut times = Times::default();
+        let mut likelihood = BetaGeometricLikelihood {
             early_chances,
-            purchases,
-            times: times.values,
-            purchases_index,
-            last_index,
-            age_index,
-            customers,
+            groups: Vec::new(),
+            times: Vec::new(),
+            rows: Vec::with_capacity(rows.len()),
+            customers: Vec::new(),
+        };
+        for rows in rows.chunk_by(|one, next| one.x == next.x) {
+            let x = f64::from(rows[0].x);
+            let mut group = Group { x, customers: 0.0, single: 0, shared: 0 };
+            let mut shared = Vec::new();
+            for row in rows {
+                let customers = f64::from(row.customers);
+                let (last, age) = (times.number(row.t_x), times.number(row.age));
+                times.times[age].customers += customers;
+                times.times[age].purchases += customers * x;
+                group.customers += customers;
+                let numbers = (last as u32, age as u32);
+                if x + early_chances == 0.0 {
+                    // Without a chance to leave, the age says all.
+                } else if row.customers == 1 {
+                    likelihood.rows.push(numbers);
+                    group.single += 1;
+                } else {
+                    shared.push(numbers);
+                    likelihood.customers.push(row.customers);
+                }
+            }
+            group.shared = shared.len();
+            likelihood.rows.extend(shared);
+            likelihood.groups.push(group);
         }
+        likelihood.times = times.times;
+        for time in &mut likelihood.times {
+            time.time /= unit;
+        }
+        likelihood
     }
 
     /// Value, gradient and Hessian by (r, alpha, a, b).
@@ -99,22 +130,37 @@ impl BetaGeometricLikelihood {
     /// l(t) = ln(1 + t/alpha), h = ln a − ln(b+m−1) + (r+x) (l(T) − l(t_x)) the log odds of having
     /// left, and m the chances to leave; without a chance the last term is 0.
     pub fn evaluate(&self, parameters: &[f64], interrupt: &mut dyn FnMut()) -> Derivatives {
-        let mut result = Derivatives::zero(4);
-        let &[r, alpha, a, b] = parameters else {
-            result.value = f64::NAN;
-            return result;
-        };
+        let &[r, alpha, a, b] = parameters else { return Derivatives::undefined(4) };
         if !parameters.iter().all(|&p| p > 0.0 && p.is_finite()) {
-            result.value = f64::NAN;
-            return result;
+            return Derivatives::undefined(4);
         }
+        let mut result = Derivatives::zero(4);
         let (g, h) = (&mut result.gradient, &mut result.hessian);
         let mut value = 0.0;
 
-        // What depends on x alone.
-        let mut by_purchases = Vec::with_capacity(self.purchases.len());
+        // What depends on the age alone.
+        let mut by_time = Vec::with_capacity(self.times.len());
+        for &Time { time, customers: n, purchases } in &self.times {
+            let entry =
+                TimeEntry { ln_growth: (time / alpha).ln_1p(), inverse: 1.0 / (alpha + time) };
+            by_time.push(entry);
+            if n > 0.0 {
+                let TimeEntry { ln_growth, inverse } = entry;
+                let k = n * r + purchases;
+                value -= k * ln_growth;
+                g[0] -= n * ln_growth;
+                g[1] -= k * inverse;
+                h[(1, 0)] -= n * inverse;
+                h[(1, 1)] += k * inverse * inverse;
+            }
+        }
+
         let ln_alpha = alpha.ln();
-        for &(x, n) in &self.purchases {
+        let (mut left, mut spread) = (0.0, 0.0);
+        let mut gaps = Vec::new();
+        let (mut rows, mut customers) = (self.rows.as_slice(), self.customers.as_slice());
+        for &Group { x, customers: n, single, shared } in &self.groups {
+            // What depends on x alone.
             let m = x + self.early_chances;
             let k = r + x;
             let (of_b, of_ab) = (digamma_difference(b, m), digamma_difference(a + b, m));
@@ -130,64 +176,45 @@ impl BetaGeometricLikelihood {
             h[(2, 2)] -= n * slope_ab;
             h[(3, 2)] -= n * slope_ab;
             h[(3, 3)] += n * (slope_b - slope_ab);
-            by_purchases.push(if m == 0.0 {
-                PurchasesEntry { k, ln_odds: f64::NEG_INFINITY, inverse: 0.0 }
-            } else {
-                let chances = b + (m - 1.0);
-                PurchasesEntry { k, ln_odds: (a / chances).ln(), inverse: 1.0 / chances }
-            });
-        }
-        let by_time: Vec<TimeEntry> = self
-            .times
-            .iter()
-            .map(|&t| TimeEntry { ln_growth: (t / alpha).ln_1p(), inverse: 1.0 / (alpha + t) })
-            .collect();
-
-        // What depends on the row. The derivatives of h by a and b are 1/a and −inverse.
-        let (mut left, mut spread) = (0.0, 0.0);
-        for row in 0..self.customers.len() {
-            if row % ROWS_PER_CHECK == 0 {
-                interrupt();
-            }
-            let n = self.customers[row];
-            let PurchasesEntry { k, ln_odds, inverse } =
-                by_purchases[self.purchases_index[row] as usize];
-            let last = &by_time[self.last_index[row] as usize];
-            let age = &by_time[self.age_index[row] as usize];
-
-            if ln_odds == f64::NEG_INFINITY {
-                // Without a chance to leave.
-                value -= n * (k * age.ln_growth);
-                g[0] -= n * age.ln_growth;
-                g[1] -= n * k * age.inverse;
-                h[(1, 0)] -= n * age.inverse;
-                h[(1, 1)] += n * k * age.inverse * age.inverse;
+            if m == 0.0 {
                 continue;
             }
-            let silence = age.ln_growth - last.ln_growth;
-            let odds = ln_odds + k * silence;
-            let small = (-odds.abs()).exp();
-            let rest = 1.0 / (1.0 + small);
-            // P(has left) and its derivative by the log odds, times the customers.
-            let s = n * if odds > 0.0 { rest } else { small * rest };
-            let q = n * small * rest * rest;
 
-            let slope = age.inverse - last.inverse;
-            let by_alpha = k * slope;
-            value += n * (odds.max(0.0) + (1.0 + small).ln() - k * age.ln_growth);
-            g[0] += s * silence - n * age.ln_growth;
-            g[1] += s * by_alpha - n * k * age.inverse;
+            // What depends on the row. The derivatives of h by a and b are 1/a and −inverse.
+            let chances = b + (m - 1.0);
+            let inverse = 1.0 / chances;
+            let mut sums = Sums::new(k, (a / chances).ln());
+            let (singles, others) = rows.split_at(single);
+            let (together, others) = others.split_at(shared);
+            for block in singles.chunks(BLOCK) {
+                interrupt();
+                gaps.clear();
+                gaps.extend(block.iter().map(|row| Gap::new(&by_time, row)));
+                sums.add_single(&gaps);
+            }
+            let (counts, other_counts) = customers.split_at(shared);
+            for (block, counts) in together.chunks(BLOCK).zip(counts.chunks(BLOCK)) {
+                interrupt();
+                sums.add_shared(&by_time, block, counts);
+            }
+            (rows, customers) = (others, other_counts);
+
+            let [s, q] = [sums.left, sums.spread].map(total);
+            let [s_silence, s_slope] = [sums.left_silence, sums.left_slope].map(total);
+            let [q_silence, q_slope] = [sums.spread_silence, sums.spread_slope].map(total);
+            value += sums.ln + total(sums.odds);
+            g[0] += s_silence;
+            g[1] += k * s_slope;
             left += s;
             g[3] -= s * inverse;
-            h[(0, 0)] += q * silence * silence;
-            h[(1, 0)] += s * slope + q * silence * by_alpha - n * age.inverse;
-            h[(1, 1)] += q * by_alpha * by_alpha - s * by_alpha * (age.inverse + last.inverse)
-                + n * k * age.inverse * age.inverse;
+            h[(0, 0)] += total(sums.spread_silence_silence);
+            h[(1, 0)] += s_slope + k * total(sums.spread_silence_slope);
+            h[(1, 1)] += k * (k * total(sums.spread_slope_slope) - total(sums.left_bend));
             spread += q;
-            h[(2, 0)] += q * silence;
-            h[(2, 1)] += q * by_alpha;
-            h[(3, 0)] -= q * silence * inverse;
-            h[(3, 1)] -= q * by_alpha * inverse;
+            h[(2, 0)] += q_silence;
+            h[(2, 1)] += k * q_slope;
+            h[(3, 0)] -= q_silence * inverse;
+            h[(3, 1)] -= k * q_slope * inverse;
             h[(3, 2)] -= q * inverse / a;
             h[(3, 3)] += (s + q) * inverse * inverse;
         }
@@ -201,11 +228,109 @@ impl BetaGeometricLikelihood {
     }
 }
 
+type Lanes = [f64; LANES];
+
+fn total(lanes: Lanes) -> f64 {
+    lanes.iter().sum()
+}
+
+/// Sums over the rows of one x, customers counted: of ln(1 + e^h), of P(has left), its derivative
+/// by h (`spread`) and their products with silence = l(T) − l(t_x), its slope and bend by alpha.
+#[derive(Default)]
+struct Sums {
+    k: f64,
+    ln_odds: f64,
+    ln: f64,
+    odds: Lanes,
+    left: Lanes,
+    left_silence: Lanes,
+    left_slope: Lanes,
+    left_bend: Lanes,
+    spread: Lanes,
+    spread_silence: Lanes,
+    spread_slope: Lanes,
+    spread_silence_silence: Lanes,
+    spread_silence_slope: Lanes,
+    spread_slope_slope: Lanes,
+}
+
+impl Sums {
+    fn new(k: f64, ln_odds: f64) -> Self {
+        Sums { k, ln_odds, ..Sums::default() }
+    }
+
+    /// Rows of one customer each. ln(1 + e^h) = max(h, 0) + ln(1 + e^−|h|), and the second parts
+    /// share a logarithm: a factor is at most 2, so that no product of a block overflows.
+    fn add_single(&mut self, gaps: &[Gap]) {
+        let mut product = [1.0; LANES];
+        let (lanes, rest) = gaps.as_chunks::<LANES>();
+        for gaps in lanes {
+            for lane in 0..LANES {
+                product[lane] *= self.add(lane, &gaps[lane], 1.0);
+            }
+        }
+        for gap in rest {
+            product[0] *= self.add(0, gap, 1.0);
+        }
+        self.ln += product.iter().product::<f64>().ln();
+    }
+
+    fn add_shared(&mut self, times: &[TimeEntry], rows: &[(u32, u32)], customers: &[u32]) {
+        for (row, &customers) in rows.iter().zip(customers) {
+            let customers = f64::from(customers);
+            self.ln += customers * self.add(0, &Gap::new(times, row), customers).ln();
+        }
+    }
+
+    /// Adds a row to all sums but that of ln(1 + e^−|h|), of which it returns the 1 + e^−|h|.
+    #[inline(always)]
+    fn add(&mut self, lane: usize, gap: &Gap, customers: f64) -> f64 {
+        let &Gap { silence, slope, bend } = gap;
+        let odds = self.ln_odds + self.k * silence;
+        let small = decay(odds.abs());
+        let sum = 1.0 + small;
+        let rest = 1.0 / sum;
+        let less = small * rest;
+        let s = customers * if odds > 0.0 { rest } else { less };
+        let q = customers * less * rest;
+        self.odds[lane] += customers * odds.max(0.0);
+        self.left[lane] += s;
+        self.left_silence[lane] += s * silence;
+        self.left_slope[lane] += s * slope;
+        self.left_bend[lane] += s * bend;
+        self.spread[lane] += q;
+        self.spread_silence[lane] += q * silence;
+        self.spread_slope[lane] += q * slope;
+        self.spread_silence_silence[lane] += q * silence * silence;
+        self.spread_silence_slope[lane] += q * silence * slope;
+        self.spread_slope_slope[lane] += q * slope * slope;
+        sum
+    }
+}
+
+/// What lies between the last purchase and the end of observation: l(T) − l(t_x), its derivative by
+/// alpha, 1/(alpha+T) − 1/(alpha+t_x), and minus the second one.
+struct Gap {
+    silence: f64,
+    slope: f64,
+    bend: f64,
+}
+
+impl Gap {
+    #[inline(always)]
+    fn new(times: &[TimeEntry], &(last, age): &(u32, u32)) -> Self {
+        let (last, age) = (times[last as usize], times[age as usize]);
+        let slope = age.inverse - last.inverse;
+        let bend = slope * (age.inverse + last.inverse);
+        Gap { silence: age.ln_growth - last.ln_growth, slope, bend }
+    }
+}
+
 /// What determines r, alpha, a and b. The starting points are the shapes of drop-out that data
 /// show: usual, rare, frequent, and all at once or never.
 pub(super) fn beta_geometric_problem(
     rows: &[Folded],
-    likelihood: fn(&[Folded]) -> Box<dyn Likelihood>,
+    likelihood: fn(&[Folded], f64) -> Box<dyn Likelihood>,
 ) -> HistoryFit<'_> {
     HistoryFit {
         rows,

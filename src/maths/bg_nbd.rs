@@ -113,8 +113,9 @@ impl PurchaseModel for BgNbd {
 pub struct BgNbdLikelihood(BetaGeometricLikelihood);
 
 impl BgNbdLikelihood {
-    pub fn new(rows: &[Folded]) -> Self {
-        BgNbdLikelihood(BetaGeometricLikelihood::new(rows, 0.0))
+    /// Of rows in the order of `Histories::fold`, times divided by `unit`.
+    pub fn new(rows: &[Folded], unit: f64) -> Self {
+        BgNbdLikelihood(BetaGeometricLikelihood::new(rows, unit, 0.0))
     }
 }
 
@@ -130,7 +131,7 @@ impl Likelihood for BgNbdLikelihood {
 
 impl BgNbd {
     pub(super) fn problem(rows: &[Folded]) -> HistoryFit<'_> {
-        beta_geometric_problem(rows, |rows| Box::new(BgNbdLikelihood::new(rows)))
+        beta_geometric_problem(rows, |rows, unit| Box::new(BgNbdLikelihood::new(rows, unit)))
     }
 
     /// Fits r, alpha, a and b to `rows` in the order of `Histories::rows`. `interrupt` is called

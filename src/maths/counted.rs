@@ -1,10 +1,7 @@
 //! Folds equal observations into one row with a count: the compact state of a fit before it
-//! begins. Knows how to collect, merge and sort; not what the observations mean.
+//! begins. Knows how to collect and merge; not what the observations mean.
 
-use std::fmt;
 use std::mem::size_of;
-
-use hashbrown::HashTable;
 
 /// An observation with the number of customers that share it.
 pub trait Row: Copy {
@@ -16,175 +13,152 @@ pub trait Row: Copy {
     fn set_customers(&mut self, customers: u32);
 }
 
-/// More than 2³² − 1 customers share one observation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TooMany;
-
-impl fmt::Display for TooMany {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "more than {} customers share one history", u32::MAX)
-    }
-}
-
-impl std::error::Error for TooMany {}
-
-/// Bytes of an index that holds its first row, at most.
-const SMALLEST_INDEX: usize = 64;
-
-/// Distinct observations with their counts. A row takes its own size, up to an eighth more while
-/// there is room to grow, and 6 to 12 bytes of index.
+/// Observations with their counts; equal ones are folded now and then, so that what waits is at
+/// most an eighth of what is folded. By sorting and not by hashing: rows that are next to each
+/// other in memory stay in the processor's cache, and a fit needs them sorted in the end.
+///
+/// Memory: the size of a row and a quarter, per distinct observation.
 #[derive(Clone, Debug)]
 pub struct Counted<R> {
+    /// Those that are folded, distinct and in the order of their keys; then those that wait.
     rows: Vec<R>,
-    /// Of all rows; or empty, and the rows are in the order of their keys.
-    index: HashTable<u32>,
+    folded: usize,
 }
 
 impl<R> Default for Counted<R> {
     fn default() -> Self {
-        Counted { rows: Vec::new(), index: HashTable::new() }
+        Counted { rows: Vec::new(), folded: 0 }
     }
 }
 
 impl<R: Row> Counted<R> {
-    /// Rows that are distinct and in the order of their keys; none if they are not.
+    /// Rows that are in the order of their keys; none if they are not.
     pub fn from_sorted(rows: Vec<R>) -> Option<Self> {
-        let sorted = rows.windows(2).all(|pair| pair[0].key() < pair[1].key());
-        sorted.then(|| Counted { rows, index: HashTable::new() })
+        let folded = rows.len();
+        rows.is_sorted_by_key(R::key).then_some(Counted { rows, folded })
     }
 
     /// Adds the customers of `row` to those of the same observation.
-    pub fn push(&mut self, row: R) -> Result<(), TooMany> {
-        if self.index.is_empty() {
-            self.build_index();
+    pub fn push(&mut self, row: R) {
+        if self.rows.len() == self.rows.capacity() {
+            if self.rows.len() - self.folded >= Self::room(self.folded) {
+                self.fold();
+            }
+            let room = Self::room(self.rows.len());
+            if self.rows.capacity() - self.rows.len() < room {
+                self.rows.reserve_exact(room);
+            }
         }
-        let key = row.key();
-        let rows = &mut self.rows;
-        if let Some(&at) = self.index.find(mix(key), |&at| rows[at as usize].key() == key) {
-            return add(&mut rows[at as usize], &row);
-        }
-        let at = u32::try_from(rows.len()).map_err(|_| TooMany)?;
-        if rows.len() == rows.capacity() {
-            rows.reserve_exact(Self::room(rows.len()));
-        }
-        rows.push(row);
-        self.index.insert_unique(mix(key), at, |&at| mix(rows[at as usize].key()));
-        Ok(())
+        self.rows.push(row);
     }
 
-    fn build_index(&mut self) {
-        let rows = &self.rows;
-        let hash = |&at: &u32| mix(rows[at as usize].key());
-        self.index.reserve(rows.len(), hash);
-        for at in 0..rows.len() as u32 {
-            self.index.insert_unique(hash(&at), at, hash);
+    /// Rows to make room for: as many as there are while they are few, then an eighth.
+    fn room(rows: usize) -> usize {
+        rows.clamp(4, 256).max(rows / 8)
+    }
+
+    /// All rows, distinct and in the order of their keys: equal data give equal rows, however they
+    /// arrived. Only a count that does not fit a row goes on in a second one.
+    pub fn fold(&mut self) -> &[R] {
+        if self.folded == 0 {
+            fold_equal(&mut self.rows);
+            self.folded = self.rows.len();
+        } else if self.folded < self.rows.len() {
+            let mut waiting = self.rows.split_off(self.folded);
+            fold_equal(&mut waiting);
+            self.take_in(waiting);
         }
+        &self.rows
     }
 
     /// Adds what `other` has counted, in one pass over both in the order of their keys.
-    pub fn merge(&mut self, other: &Self) -> Result<(), TooMany> {
-        self.sort();
-        let copy;
-        let theirs = if other.index.is_empty() {
-            other.as_slice()
-        } else {
-            copy = other.rows();
-            &copy
-        };
-        let ours = &self.rows;
-        let mut merged: Vec<R> = Vec::with_capacity(ours.len() + theirs.len());
-        let (mut i, mut j) = (0, 0);
-        while let (Some(our), Some(their)) = (ours.get(i), theirs.get(j)) {
-            let order = our.key().cmp(&their.key());
-            i += usize::from(order.is_le());
-            j += usize::from(order.is_ge());
-            let mut row = if order.is_le() { *our } else { *their };
-            if order.is_eq() {
-                add(&mut row, their)?;
-            }
-            merged.push(row);
+    pub fn merge(&mut self, other: &Self) {
+        self.fold();
+        let mut theirs = other.rows.clone();
+        if other.folded < theirs.len() {
+            fold_equal(&mut theirs);
         }
-        merged.extend_from_slice(&ours[i..]);
-        merged.extend_from_slice(&theirs[j..]);
-        self.rows = merged;
-        Ok(())
+        self.take_in(theirs);
     }
 
-    /// Distinct observations.
-    pub fn len(&self) -> usize {
-        self.rows.len()
+    /// Merges sorted rows into these, all of which are folded.
+    fn take_in(&mut self, mut fresh: Vec<R>) {
+        let rows = &mut self.rows;
+        // Of those that are new, the row that comes next.
+        let mut places = Vec::with_capacity(fresh.len());
+        let (mut at, mut overflow) = (0, false);
+        fresh.retain_mut(|row| {
+            let key = row.key();
+            while rows.get(at).is_some_and(|known| known.key() < key) {
+                at += 1;
+            }
+            if let Some(known) = rows.get_mut(at).filter(|known| known.key() == key) {
+                if move_customers(row, known) {
+                    return false;
+                }
+                overflow = true;
+            }
+            places.push(at);
+            true
+        });
+        // From the end, where there is room.
+        let (mut from, mut to) = (rows.len(), rows.len() + fresh.len());
+        rows.reserve_exact(fresh.len());
+        rows.extend_from_slice(&fresh);
+        for (row, place) in fresh.into_iter().zip(places).rev() {
+            rows.copy_within(place..from, to - (from - place));
+            to -= from - place + 1;
+            rows[to] = row;
+            from = place;
+        }
+        if overflow {
+            merge_neighbours(rows);
+        }
+        self.folded = rows.len();
+    }
+
+    /// In no order; equal ones perhaps more than once.
+    pub fn as_slice(&self) -> &[R] {
+        &self.rows
     }
 
     pub fn is_empty(&self) -> bool {
         self.rows.is_empty()
     }
 
-    /// In the order of arrival, or, after `sort`, of the keys.
-    pub fn as_slice(&self) -> &[R] {
-        &self.rows
-    }
-
-    /// Puts the rows in the order of their keys, and gives up the index.
-    pub fn sort(&mut self) {
-        if !self.index.is_empty() {
-            self.rows.sort_unstable_by_key(R::key);
-            self.index = HashTable::new();
-        }
-    }
-
-    /// A copy in the order of the keys: equal data give equal rows, however they arrived.
-    pub fn rows(&self) -> Vec<R> {
-        let mut rows = self.rows.clone();
-        rows.sort_unstable_by_key(R::key);
-        rows
-    }
-
     /// Bytes on the heap.
     pub fn memory(&self) -> usize {
-        self.rows.capacity() * size_of::<R>() + self.index.allocation_size()
+        self.rows.capacity() * size_of::<R>()
     }
 
     /// Bytes on the heap, at most, while one more observation is taken in: what has to grow lies
-    /// there twice until it is copied.
+    /// there twice until it is copied, and what waits while it is folded.
     pub fn memory_to_grow(&self) -> usize {
-        let (mut rows, mut index) = (0, 0);
-        if self.rows.len() == self.rows.capacity() {
-            rows = (self.rows.len() + Self::room(self.rows.len())) * size_of::<R>();
-        }
-        if self.index.is_empty() {
-            index = 12 * self.rows.len() + SMALLEST_INDEX;
-        } else if self.index.len() == self.index.capacity() {
-            index = 2 * self.index.allocation_size();
-        }
-        self.memory() + rows + index
+        let rows = self.rows.len();
+        let more = if rows == self.rows.capacity() { rows + 2 * Self::room(rows) } else { 0 };
+        self.memory() + more * size_of::<R>()
     }
 
     /// Bytes on the heap, at most, while `other` is merged in.
     pub fn memory_to_merge(&self, other: &Self) -> usize {
-        self.memory() + (self.len() + 2 * other.len()) * size_of::<R>()
-    }
-
-    /// Rows to make room for: an eighth and not a doubling, so that the unused part stays small.
-    fn room(rows: usize) -> usize {
-        (rows / 8).max(4)
+        self.memory() + (self.rows.len() + 2 * other.rows.len()) * size_of::<R>()
     }
 }
 
-/// Adds the customers of `other`, which has the same key.
-fn add<R: Row>(row: &mut R, other: &R) -> Result<(), TooMany> {
-    row.set_customers(row.customers().checked_add(other.customers()).ok_or(TooMany)?);
-    Ok(())
+fn fold_equal<R: Row>(rows: &mut Vec<R>) {
+    rows.sort_unstable_by_key(R::key);
+    merge_neighbours(rows);
 }
 
-/// Spreads the bits of a key over a whole word: the finaliser of MurmurHash3 (Appleby 2011),
-/// once per word. Keys come from the caller's own data, so no secret is needed.
-pub(super) fn mix(key: impl IntoIterator<Item = u64>) -> u64 {
-    key.into_iter().fold(0x9e37_79b9_7f4a_7c15, |hash: u64, word| {
-        let mut bits = hash.rotate_left(23) ^ word;
-        bits ^= bits >> 33;
-        bits = bits.wrapping_mul(0xff51_afd7_ed55_8ccd);
-        bits ^= bits >> 33;
-        bits = bits.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
-        bits ^ (bits >> 33)
-    })
+/// Gives the customers of equal rows to the first of them.
+fn merge_neighbours<R: Row>(rows: &mut Vec<R>) {
+    rows.dedup_by(|next, first| first.key() == next.key() && move_customers(next, first));
+}
+
+/// Moves as many customers as fit; whether these were all.
+fn move_customers<R: Row>(from: &mut R, to: &mut R) -> bool {
+    let moved = from.customers().min(u32::MAX - to.customers());
+    to.set_customers(to.customers() + moved);
+    from.set_customers(from.customers() - moved);
+    from.customers() == 0
 }

@@ -7,7 +7,7 @@ use std::mem::size_of;
 
 use hashbrown::HashTable;
 
-use super::counted::{Counted, Row, TooMany, mix};
+use super::counted::{Counted, Row};
 use super::history::Folded;
 
 /// The histories of the customers with one and the same covariates, in the order of
@@ -49,24 +49,16 @@ impl Row for Grouped {
 /// Why a customer was not added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
+    /// More than 2³² different sets of covariates.
     TooMany,
     /// Not as many covariates as the customers before.
-    Covariates {
-        expected: usize,
-        found: usize,
-    },
-}
-
-impl From<TooMany> for Refused {
-    fn from(_: TooMany) -> Self {
-        Refused::TooMany
-    }
+    Covariates { expected: usize, found: usize },
 }
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refused::TooMany => TooMany.fmt(f),
+            Refused::TooMany => write!(f, "more than {} sets of covariates", u32::MAX),
             Refused::Covariates { expected, found } => {
                 write!(f, "{found} covariates, not {expected} as of the customers before")
             }
@@ -97,12 +89,12 @@ impl CovariateHistories {
         }
         let group = self.number(covariates)?;
         let (t_x, age) = (history.t_x + 0.0, history.age + 0.0);
-        self.rows.push(Grouped { history: Folded { t_x, age, ..history }, group })?;
+        self.rows.push(Grouped { history: Folded { t_x, age, ..history }, group });
         Ok(())
     }
 
     /// The number of these covariates among the distinct ones.
-    fn number(&mut self, covariates: &[f64]) -> Result<u32, TooMany> {
+    fn number(&mut self, covariates: &[f64]) -> Result<u32, Refused> {
         let width = covariates.len();
         let hash = |covariates: &[f64]| mix(covariates.iter().map(|z| (z + 0.0).to_bits()));
         let values = &mut self.values;
@@ -111,24 +103,18 @@ impl CovariateHistories {
         if let Some(&number) = self.numbers.find(hash(covariates), same) {
             return Ok(number);
         }
-        let number = u32::try_from(self.numbers.len()).map_err(|_| TooMany)?;
+        let number = u32::try_from(self.numbers.len()).map_err(|_| Refused::TooMany)?;
         values.extend(covariates.iter().map(|z| z + 0.0));
         let rehash = |&number: &u32| hash(&values[of(number)]);
         self.numbers.insert_unique(hash(covariates), number, rehash);
         Ok(number)
     }
 
-    pub fn merge(&mut self, other: &Self) -> Result<(), Refused> {
-        let width = other.width.unwrap_or(0);
-        other.rows.as_slice().iter().try_for_each(|row| {
-            let first = row.group as usize * width;
-            self.add(row.history, &other.values[first..first + width])
-        })
-    }
-
-    /// Distinct pairs of history and covariates.
-    pub fn len(&self) -> usize {
-        self.rows.len()
+    /// Histories and their covariates, equal ones perhaps more than once.
+    pub fn iter(&self) -> impl Iterator<Item = (Folded, &[f64])> {
+        let width = self.width.unwrap_or(0);
+        let covariates = move |row: &Grouped| &self.values[row.group as usize * width..][..width];
+        self.rows.as_slice().iter().map(move |row| (row.history, covariates(row)))
     }
 
     pub fn is_empty(&self) -> bool {
@@ -137,10 +123,10 @@ impl CovariateHistories {
 
     /// In the order of the covariates, then of the histories: equal data give equal groups, however
     /// they arrived.
-    pub fn groups(&self) -> Vec<CovariateGroup> {
+    pub fn groups(&mut self) -> Vec<CovariateGroup> {
         let width = self.width.unwrap_or(0);
         let mut groups: Vec<CovariateGroup> = Vec::new();
-        for rows in self.rows.rows().chunk_by(|one, next| one.group == next.group) {
+        for rows in self.rows.fold().chunk_by(|one, next| one.group == next.group) {
             let first = rows[0].group as usize * width;
             groups.push(CovariateGroup {
                 covariates: self.values[first..first + width].to_vec(),
@@ -168,4 +154,17 @@ impl CovariateHistories {
         let numbers = 2 * self.numbers.allocation_size().max(64);
         self.rows.memory_to_grow() + self.memory() - self.rows.memory() + values + numbers
     }
+}
+
+/// Spreads the bits of some words over one: the finaliser of MurmurHash3 (Appleby 2011), once per
+/// word. They come from the caller's own data, so no secret is needed.
+fn mix(words: impl IntoIterator<Item = u64>) -> u64 {
+    words.into_iter().fold(0x9e37_79b9_7f4a_7c15, |hash: u64, word| {
+        let mut bits = hash.rotate_left(23) ^ word;
+        bits ^= bits >> 33;
+        bits = bits.wrapping_mul(0xff51_afd7_ed55_8ccd);
+        bits ^= bits >> 33;
+        bits = bits.wrapping_mul(0xc4ce_b9fe_1a85_ec53);
+        bits ^ (bits >> 33)
+    })
 }

@@ -318,7 +318,7 @@ const GROUPS_PER_CHECK: usize = 4096;
 pub struct CovariateLikelihood {
     effects: Effects,
     width: usize,
-    base: fn(&[Folded]) -> Box<dyn Likelihood>,
+    base: fn(&[Folded], unit: f64) -> Box<dyn Likelihood>,
     /// Group by group; none of the groups that keep tables.
     rows: Vec<Folded>,
     covariates: Vec<f64>,
@@ -344,7 +344,7 @@ impl CovariateLikelihood {
 
     fn new(
         effects: Effects,
-        base: fn(&[Folded]) -> Box<dyn Likelihood>,
+        base: fn(&[Folded], unit: f64) -> Box<dyn Likelihood>,
         groups: &[CovariateGroup],
     ) -> Self {
         let width = groups.first().map_or(0, |group| group.covariates.len());
@@ -362,7 +362,7 @@ impl CovariateLikelihood {
         }
         self.covariates.extend(covariates);
         self.groups.push(if rows.len() >= KEPT_FROM {
-            Group::Kept((self.base)(rows))
+            Group::Kept((self.base)(rows, 1.0))
         } else {
             self.rows.extend(rows);
             Group::Rows(rows.len())
@@ -453,7 +453,7 @@ impl Likelihood for CovariateLikelihood {
                 Group::Rows(count) => {
                     let (own, others) = rows.split_at(*count);
                     rows = others;
-                    (self.base)(own).evaluate(&at, interrupt)
+                    (self.base)(own, 1.0).evaluate(&at, interrupt)
                 }
             };
             self.add(&mut sum, &part, z, &at, &factors);

@@ -10,8 +10,10 @@ use nalgebra::{DMatrix, SymmetricEigen};
 use super::likelihood::{Domain, Likelihood};
 use super::optimise::{Climb, Settings, Stop, maximise, run_away};
 
-/// Rows of the sample that a climb over a large data set begins with.
-const SAMPLE: usize = 4096;
+/// Rows of the sample that a climb over a large data set begins with, and how many times larger
+/// the next one is.
+const SAMPLE: usize = 256;
+const GROWTH: usize = 16;
 
 /// One parameter of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -268,24 +270,28 @@ impl Climbs {
     }
 }
 
-/// The maximum over a sample of a large data set: the several starting points are climbed from
-/// there at next to no cost, and the climb over all the data is a short one.
+/// The maximum over samples of a large data set, each larger than the one before: the several
+/// starting points are climbed from at next to no cost, and the climb over all the data is a short
+/// one.
 fn sampled_start(
     problem: &dyn Fittable,
     unit: f64,
     penalties: &[f64],
     interrupt: &mut dyn FnMut(),
 ) -> Option<Vec<f64>> {
-    let every = problem.rows() / SAMPLE;
-    if every < 2 {
-        return None;
+    let mut near = None;
+    let mut every = problem.rows() / SAMPLE;
+    while every > 1 {
+        let likelihood = problem.likelihood(unit, every);
+        let penalties: Vec<f64> = penalties.iter().map(|penalty| penalty / every as f64).collect();
+        let settings = Settings { penalties: &penalties, max_iterations: 50, tolerance: 1e-4 };
+        let starts = near.map_or_else(|| problem.starts(unit), |near| vec![near]);
+        let mut climbs = Climbs::default();
+        climbs.climb(likelihood.as_ref(), &starts, &settings, interrupt);
+        near = climbs.best.filter(|best| best.stop.converged()).map(|best| best.parameters);
+        every /= GROWTH;
     }
-    let likelihood = problem.likelihood(unit, every);
-    let penalties: Vec<f64> = penalties.iter().map(|penalty| penalty / every as f64).collect();
-    let settings = Settings { penalties: &penalties, max_iterations: 50, tolerance: 1e-4 };
-    let mut climbs = Climbs::default();
-    climbs.climb(likelihood.as_ref(), &problem.starts(unit), &settings, interrupt);
-    climbs.best.filter(|best| best.stop.converged()).map(|best| best.parameters)
+    near
 }
 
 fn check(options: &Options, parameters: usize) -> Result<(), InvalidOption> {

@@ -7,12 +7,13 @@ use super::likelihood::Likelihood;
 
 /// Folded histories with the model that they shall determine.
 pub struct HistoryFit<'a> {
-    /// In the order of `Histories::rows`.
+    /// In the order of `Histories::fold`.
     pub rows: &'a [Folded],
     pub parameters: &'static [&'static str],
     /// Those of the parameters that are measured in the unit of time.
     pub in_unit: &'static [&'static str],
-    pub likelihood: fn(&[Folded]) -> Box<dyn Likelihood>,
+    /// Of rows in that order, times divided by a unit.
+    pub likelihood: fn(&[Folded], unit: f64) -> Box<dyn Likelihood>,
     /// Starting points, given r and alpha of an NBD without drop-out in the same unit.
     pub starts: fn(r: f64, alpha: f64) -> Vec<Vec<f64>>,
 }
@@ -65,13 +66,11 @@ impl Fittable for HistoryFit<'_> {
     }
 
     fn likelihood(&self, unit: f64, every: usize) -> Box<dyn Likelihood + '_> {
-        let scaled: Vec<Folded> = self
-            .rows
-            .iter()
-            .step_by(every)
-            .map(|row| Folded { t_x: row.t_x / unit, age: row.age / unit, ..*row })
-            .collect();
-        (self.likelihood)(&scaled)
+        if every == 1 {
+            return (self.likelihood)(self.rows, unit);
+        }
+        let sample: Vec<Folded> = self.rows.iter().step_by(every).copied().collect();
+        (self.likelihood)(&sample, unit)
     }
 
     /// Purchases at the rate λ over T have the mean λT and, if rates vary as gamma(r, alpha), the

@@ -2,7 +2,7 @@
 //! 2013, "The Gamma-Gamma model of monetary value", after Colombo and Jiang 1999: values of a
 //! customer's purchases are gamma(p, ν), ν varies over customers as gamma(q, v).
 
-use super::counted::{Counted, Row, TooMany};
+use super::counted::{Counted, Row};
 use super::error::{ArgumentError, positive};
 use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
 use super::likelihood::{Derivatives, Domain, Likelihood};
@@ -76,12 +76,12 @@ impl Row for Spend {
     }
 }
 
-/// Spends, folded: 16 bytes per distinct one beside the index.
+/// Spends, folded: 16 bytes for a distinct one, and a quarter.
 pub type Spends = Counted<Spend>;
 
 impl Spends {
-    pub fn add(&mut self, x: u32, mean: f64, customers: u32) -> Result<(), TooMany> {
-        self.push(Spend { x, customers, mean })
+    pub fn add(&mut self, x: u32, mean: f64, customers: u32) {
+        self.push(Spend { x, customers, mean });
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Notation of Fader and Hardie: x repeat purchases, t_x the time of the last one, T the age.
 
-use super::counted::{Counted, Row, TooMany};
+use super::counted::{Counted, Row};
 
 /// The purchase history of one customer, in the unit of the model.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -44,12 +44,12 @@ impl Row for Folded {
     }
 }
 
-/// Histories, folded: 24 bytes per distinct one beside the index.
+/// Histories, folded: 24 bytes for a distinct one, and a quarter.
 pub type Histories = Counted<Folded>;
 
 impl Histories {
     /// Adds customers with one history. Negative zeros count as zeros.
-    pub fn add(&mut self, x: u32, t_x: f64, age: f64, customers: u32) -> Result<(), TooMany> {
-        self.push(Folded { x, customers, t_x: t_x + 0.0, age: age + 0.0 })
+    pub fn add(&mut self, x: u32, t_x: f64, age: f64, customers: u32) {
+        self.push(Folded { x, customers, t_x: t_x + 0.0, age: age + 0.0 });
     }
 }

@@ -115,8 +115,9 @@ impl PurchaseModel for MbgNbd {
 pub struct MbgNbdLikelihood(BetaGeometricLikelihood);
 
 impl MbgNbdLikelihood {
-    pub fn new(rows: &[Folded]) -> Self {
-        MbgNbdLikelihood(BetaGeometricLikelihood::new(rows, 1.0))
+    /// Of rows in the order of `Histories::fold`, times divided by `unit`.
+    pub fn new(rows: &[Folded], unit: f64) -> Self {
+        MbgNbdLikelihood(BetaGeometricLikelihood::new(rows, unit, 1.0))
     }
 }
 
@@ -132,7 +133,7 @@ impl Likelihood for MbgNbdLikelihood {
 
 impl MbgNbd {
     fn problem(rows: &[Folded]) -> HistoryFit<'_> {
-        beta_geometric_problem(rows, |rows| Box::new(MbgNbdLikelihood::new(rows)))
+        beta_geometric_problem(rows, |rows, unit| Box::new(MbgNbdLikelihood::new(rows, unit)))
     }
 
     /// Fits r, alpha, a and b to `rows` in the order of `Histories::rows`. `interrupt` is called

@@ -322,7 +322,7 @@ impl ParetoNbd {
             rows,
             parameters: &Self::PARAMETERS,
             in_unit: &["alpha", "beta"],
-            likelihood: |rows| Box::new(ParetoNbdLikelihood::new(rows)),
+            likelihood: |rows, unit| Box::new(ParetoNbdLikelihood::new(rows, unit)),
             starts: |r, alpha| {
                 [(1.0, 1.0), (0.5, 5.0), (3.0, 10.0), (0.2, 0.1)]
                     .map(|(s, beta)| vec![r, alpha, s, beta])

@@ -146,22 +146,12 @@ pub fn merge(words: &mut impl Words, has_real: &mut bool, other: &[u64]) {
 }
 
 fn add_word(words: &mut impl Words, has_real: bool, word: u64) {
-    if !has_real {
-        // Orders often come in order of time: the same day again needs no new word.
-        if let Some(last) = words.words().last_mut()
-            && day(*last) == day(word)
-            && sum_fits(*last, word)
-        {
-            *last = sum(*last, word);
-            return;
-        }
-        if words.is_full() {
-            let (before, after) = (words.words().len(), compact(words.words()));
-            words.truncate(after);
-            // Growing unless much was freed keeps the work of all orders together linear.
-            if after > before / 2 {
-                words.grow();
-            }
+    if !has_real && words.is_full() {
+        let (before, after) = (words.words().len(), compact(words.words()));
+        words.truncate(after);
+        // Growing unless much was freed keeps the work of all orders together linear.
+        if after > before / 2 {
+            words.grow();
         }
     }
     words.push(word);

@@ -47,10 +47,7 @@ impl Portable for State {
         self.skipped += other.skipped;
         agree_on_unit(&mut self.unit_days, other.unit_days)?;
         agree_on_options(&mut self.options, other.options.clone())?;
-        for group in other.rows.groups() {
-            group.rows.iter().try_for_each(|&row| self.push(row, &group.covariates))?;
-        }
-        Ok(())
+        other.rows.iter().try_for_each(|(row, covariates)| self.push(row, covariates))
     }
 
     fn write(&mut self, bytes: &mut Vec<u8>) {

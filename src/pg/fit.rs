@@ -15,7 +15,7 @@ use super::raw::{Call, Returned, check_interrupts, parse_interval};
 use super::time::Unit;
 use crate::maths::bg_bb::BgBb;
 use crate::maths::bg_nbd::BgNbd;
-use crate::maths::counted::{Counted, Row, TooMany};
+use crate::maths::counted::{Counted, Row};
 use crate::maths::fit::{Fit, InvalidOption, Options};
 use crate::maths::gamma_gamma::{GammaGamma, Spend, correlation};
 use crate::maths::history::{Folded, History};
@@ -127,12 +127,14 @@ pub fn check_memory(bytes: usize) -> Outcome<()> {
 impl<R: Collected> State<R> {
     fn push(&mut self, row: R) -> Outcome<()> {
         check_memory(self.rows.memory_to_grow())?;
-        self.rows.push(row).map_err(too_many)
+        self.rows.push(row);
+        Ok(())
     }
 
     fn merge_rows(&mut self, rows: &Counted<R>) -> Outcome<()> {
         if self.rows.memory_to_merge(rows) <= MEMORY_LIMIT {
-            return self.rows.merge(rows).map_err(too_many);
+            self.rows.merge(rows);
+            return Ok(());
         }
         rows.as_slice().iter().try_for_each(|&row| self.push(row))
     }
@@ -155,14 +157,6 @@ pub fn agree_on_unit(unit_days: &mut Option<f64>, another: Option<f64>) -> Outco
             Ok(())
         }
     }
-}
-
-fn too_many(error: TooMany) -> ErrorReport {
-    too_large(
-        error.to_string(),
-        "The weights of equal histories add up to more.",
-        "Fit a random sample, or scale the weights down.",
-    )
 }
 
 /// Where the transition functions of one signature find what follows the customer.
@@ -372,8 +366,7 @@ impl<R: Collected> Portable for State<R> {
         bytes.extend(self.left_out.to_le_bytes());
         bytes.extend(self.unit_days.unwrap_or(f64::NAN).to_le_bytes());
         write_options(self.options.as_deref(), bytes);
-        self.rows.sort();
-        let rows = self.rows.as_slice();
+        let rows = self.rows.fold();
         bytes.extend((rows.len() as u64).to_le_bytes());
         bytes.reserve(R::SIZE * rows.len());
         rows.iter().for_each(|row| row.write(bytes));
@@ -551,7 +544,7 @@ fn finish<R: Collected>(
     let Some(state) = call.state::<State<R>>(0) else { return Ok(None) };
     let (options, unit_option) = options(&names(kind, 0), state.options.as_deref())?;
     let unit_days = unit_of_fit(state.unit_days, unit_option)?;
-    state.rows.sort();
+    state.rows.fold();
     let rows = state.rows.as_slice();
     let (left_out, correlation) = describe(rows, state)?;
     let fit = fitter(rows, &options, &mut check_interrupts)

@@ -32,9 +32,10 @@ struct Group {
 }
 
 impl ParetoNbdLikelihood {
-    /// In any order: equal data give equal bits.
-    pub fn new(rows: &[Folded]) -> Self {
-        let mut data = rows.to_vec();
+    /// Of rows in any order, times divided by `unit`: equal data give equal bits.
+    pub fn new(rows: &[Folded], unit: f64) -> Self {
+        let scaled = |row: &Folded| Folded { t_x: row.t_x / unit, age: row.age / unit, ..*row };
+        let mut data: Vec<Folded> = rows.iter().map(scaled).collect();
         data.sort_unstable_by(|a, b| {
             let times = a.t_x.total_cmp(&b.t_x).then(a.age.total_cmp(&b.age));
             a.x.cmp(&b.x).then(times).then(a.customers.cmp(&b.customers))
