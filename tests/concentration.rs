@@ -19,13 +19,17 @@ fn gini_of(values: &[f64]) -> Option<f64> {
     gini(&folded(values), &mut || ())
 }
 
-fn curve(values: &[f64]) -> ParetoCurve {
-    ParetoCurve::of(&folded(values), 0.8, 0.95, &mut || ()).expect("a positive total")
+fn places(values: impl IntoIterator<Item = Option<f64>>) -> Vec<Option<ParetoShare>> {
+    let mut curve = ParetoCurve::default();
+    for value in values {
+        curve.push(value).expect("a valid value");
+    }
+    curve.shares(0.8, 0.95, &mut || ())
 }
 
 fn shares(values: &[f64]) -> Vec<ParetoShare> {
-    let curve = curve(values);
-    values.iter().map(|&value| curve.share(value).expect("a number")).collect()
+    let places = places(values.iter().copied().map(Some));
+    places.into_iter().map(|place| place.expect("a positive total")).collect()
 }
 
 /// The revenue of each CDNOW customer, July 1998.
@@ -60,8 +64,9 @@ fn gini_has_its_textbook_values() {
 fn gini_without_a_total_is_undefined() {
     assert_eq!(gini_of(&[]), None);
     assert_eq!(gini_of(&[0.0, -0.0]), None);
-    assert!(ParetoCurve::of(&folded(&[0.0; 3]), 0.8, 0.95, &mut || ()).is_none());
-    assert!(ParetoCurve::of(&[], 0.8, 0.95, &mut || ()).is_none());
+    assert_eq!(places([Some(0.0), None, Some(-0.0)]), [None; 3]);
+    assert_eq!(places([None]), [None]);
+    assert_eq!(places([]), []);
 }
 
 #[test]
@@ -72,7 +77,12 @@ fn gini_holds_at_the_ends_of_the_doubles() {
 
 #[test]
 fn values_that_cannot_be_shared_are_refused() {
-    let refused = |value| Values::default().push(value, &mut || ()).err();
+    let refused = |value| {
+        let refused = Values::default().push(value, &mut || ()).err();
+        let on_the_curve = ParetoCurve::default().push(Some(value)).err();
+        assert_eq!(format!("{refused:?}"), format!("{on_the_curve:?}"));
+        refused
+    };
     assert_eq!(refused(-0.01), Some(ValueError::Negative(-0.01)));
     assert_eq!(refused(f64::INFINITY), Some(ValueError::NotFinite(f64::INFINITY)));
     assert!(matches!(refused(f64::NAN), Some(ValueError::NotFinite(_))));
@@ -127,13 +137,62 @@ fn a_class_that_is_exactly_full_takes_nobody_more() {
 }
 
 #[test]
-fn a_value_off_the_curve_stands_between_its_neighbours() {
-    let curve = curve(&[60.0, 30.0, 10.0]);
-    let at = |value| curve.share(value).map(|share| (share.cumulative_share, share.decile));
-    assert_eq!(at(40.0), Some((0.6, 4)));
-    assert_eq!(at(70.0), Some((0.0, 1)));
-    assert_eq!(at(1.0), Some((1.0, 10)));
-    assert_eq!(at(f64::NAN), None);
+fn a_customer_without_a_value_has_no_place_and_moves_nobody() {
+    let with_gaps = places([None, Some(60.0), None, Some(30.0), Some(10.0), None]);
+    let places: Vec<ParetoShare> = with_gaps.iter().copied().flatten().collect();
+    assert_eq!(places, shares(&[60.0, 30.0, 10.0]));
+    let placed: Vec<bool> = with_gaps.iter().map(Option::is_some).collect();
+    assert_eq!(placed, [false, true, false, true, true, false]);
+}
+
+#[test]
+fn minus_zero_stands_with_zero() {
+    let all = shares(&[0.0, 4.0, -0.0]);
+    assert_eq!((all[0], all[0].decile), (all[2], 4));
+}
+
+#[test]
+fn shares_hold_at_the_ends_of_the_doubles() {
+    for value in [f64::MAX, f64::MIN_POSITIVE, 5e-324] {
+        let all = shares(&[value, 0.0, value]);
+        assert_eq!([0, 1, 2].map(|row: usize| all[row].cumulative_share), [1.0; 3]);
+        assert_eq!([0, 1, 2].map(|row: usize| all[row].decile), [1, 7, 1]);
+    }
+    let all = shares(&[f64::MAX, f64::MAX / 2.0, f64::MAX / 2.0]);
+    assert_eq!([0, 1, 2].map(|row: usize| all[row].cumulative_share), [0.5, 1.0, 1.0]);
+}
+
+/// Enough rows for the radix sort, in no order, a third of them tied.
+#[test]
+fn many_customers_stand_where_counting_puts_them() {
+    let values: Vec<f64> = (0..3000_u32)
+        .map(|i| f64::from(i.wrapping_mul(2_654_435_761) >> 8))
+        .map(|hash| if hash % 3.0 == 0.0 { hash % 100.0 } else { (hash / 1e6).exp() })
+        .collect();
+    let total: f64 = values.iter().sum();
+    for (value, share) in values.iter().zip(shares(&values)) {
+        let held: f64 = values.iter().filter(|other| *other >= value).sum();
+        let above: Vec<f64> = values.iter().copied().filter(|other| other > value).collect();
+        assert!((share.cumulative_share - held / total).abs() < 1e-12);
+        assert_eq!(usize::from(share.decile), 1 + 10 * above.len() / values.len());
+        let class = match above.iter().sum::<f64>() / total {
+            above if above < 0.8 => AbcClass::A,
+            above if above < 0.95 => AbcClass::B,
+            _ => AbcClass::C,
+        };
+        assert_eq!(share.class, class);
+    }
+}
+
+#[test]
+fn placing_many_customers_can_be_interrupted_throughout() {
+    let mut curve = ParetoCurve::of_customers(200_000);
+    for i in 0..200_000_u32 {
+        curve.push(Some(f64::from(i.wrapping_mul(2_654_435_761)).sqrt())).expect("a valid value");
+    }
+    let mut calls = 0;
+    curve.shares(0.8, 0.95, &mut || calls += 1);
+    assert!(calls > 100, "{calls}");
 }
 
 #[test]
@@ -221,12 +280,10 @@ proptest! {
     }
 
     #[test]
-    fn shares_are_those_of_counting(values in any_values(), probe in 0.0..1e6_f64) {
+    fn shares_are_those_of_counting(values in any_values()) {
         let total: f64 = values.iter().sum();
         prop_assume!(total > 0.0);
-        let curve = curve(&values);
-        for &value in values.iter().chain([&probe, &-1.0, &2e6]) {
-            let share = curve.share(value).expect("a number");
+        for (&value, share) in values.iter().zip(shares(&values)) {
             let held: f64 = values.iter().filter(|&&other| other >= value).sum();
             let above = values.iter().filter(|&&other| other > value).count();
             prop_assert!((share.cumulative_share - held / total).abs() < 1e-12);

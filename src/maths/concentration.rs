@@ -4,6 +4,7 @@
 
 use std::fmt;
 
+use super::order::{self, Keyed};
 use super::percent_rank::{Borders, CHUNK};
 
 /// Why a column of values has no concentration.
@@ -25,6 +26,15 @@ impl fmt::Display for ValueError {
 }
 
 impl std::error::Error for ValueError {}
+
+/// The value, with −0 as 0, if it can be a share of a total.
+fn shareable(value: f64) -> Result<f64, ValueError> {
+    match value + 0.0 {
+        value if !value.is_finite() => Err(ValueError::NotFinite(value)),
+        value if value < 0.0 => Err(ValueError::Negative(value)),
+        value => Ok(value),
+    }
+}
 
 /// A value and how many customers have it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,13 +78,7 @@ impl Values {
     }
 
     fn add(&mut self, counted: ValueCount, interrupt: &mut dyn FnMut()) -> Result<(), ValueError> {
-        let value = counted.value + 0.0;
-        if !value.is_finite() {
-            return Err(ValueError::NotFinite(value));
-        }
-        if value < 0.0 {
-            return Err(ValueError::Negative(value));
-        }
+        let value = shareable(counted.value)?;
         self.waiting.push(ValueCount { value, ..counted });
         if self.waiting.len() >= self.folded.len().max(Self::WAITING) {
             self.fold(interrupt);
@@ -137,7 +141,10 @@ impl Sum {
 /// Brings values by a power of two, so exactly, to below 2: their sums cannot overflow.
 fn scale(largest: f64) -> impl Fn(f64) -> f64 {
     let exponent = libm::ilogb(largest);
-    move |value| libm::scalbn(value, -exponent)
+    // In two factors, for that of the least doubles is itself beyond the doubles.
+    let factor = libm::scalbn(1.0, -exponent / 2);
+    let rest = libm::scalbn(1.0, -exponent - -exponent / 2);
+    move |value| value * factor * rest
 }
 
 /// The Gini coefficient of ascending distinct values: 0 where all are equal, 1 − 1/n where one
@@ -186,79 +193,79 @@ pub struct ParetoShare {
     pub decile: u8,
 }
 
-/// The concentration curve of a partition, by which each of its customers finds its place.
+/// The values of a partition, row by row, of which each customer gets a place on the
+/// concentration curve.
 ///
 /// Class A are the fewest customers, from the top, who hold the share `a` of the total (0.8 by
 /// custom), B those who with them hold `b` (0.95), C the rest; ties are in one class. So whoever
 /// crosses the border is within, and the most valuable customers are always A.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ParetoCurve {
-    customers: u64,
-    a: f64,
-    b: f64,
-    /// Ascending and distinct.
-    values: Vec<f64>,
-    /// The first of every `STRIDE` values: small enough for the cache, where a search begins.
-    signposts: Vec<f64>,
-    /// For each value the customers of strictly more value, and their share of the total; one
-    /// entry more at the front, of everybody.
-    above: Vec<(u64, f64)>,
+    rows: u32,
+    values: Vec<Keyed>,
 }
 
 impl ParetoCurve {
-    const STRIDE: usize = 64;
+    /// Memory: 16 bytes per customer, 32 while `shares` runs, whose result has 16.
+    pub fn of_customers(customers: usize) -> Self {
+        ParetoCurve { rows: 0, values: Vec::with_capacity(customers) }
+    }
 
-    /// None where the total is 0 (or nobody is there): no share is defined. The borders are taken
-    /// as shares, 0 <= a <= b <= 1, which the caller checks.
-    ///
-    /// Memory: 24 bytes per distinct value.
-    pub fn of(values: &[ValueCount], a: f64, b: f64, interrupt: &mut dyn FnMut()) -> Option<Self> {
-        let largest = values.last()?.value;
+    /// The next row; one without a value gets no place.
+    pub fn push(&mut self, value: Option<f64>) -> Result<(), ValueError> {
+        if let Some(value) = value {
+            self.values.push(Keyed { key: order::key(shareable(value)?), row: self.rows });
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// The places in the order of the rows; none where the total is 0, of which there is no share.
+    /// The borders are taken as shares, 0 <= a <= b <= 1, which the caller checks.
+    pub fn shares(
+        mut self,
+        a: f64,
+        b: f64,
+        interrupt: &mut dyn FnMut(),
+    ) -> Vec<Option<ParetoShare>> {
+        order::sort(&mut self.values, &mut Vec::new(), interrupt);
+        let mut shares = vec![None; self.rows as usize];
+        let largest = self.values.last().map_or(0.0, |last| order::number(last.key));
         if largest <= 0.0 {
-            return None;
+            return shares;
         }
         let scaled = scale(largest);
-        let (mut held, mut customers) = (Sum::default(), 0_u64);
-        let mut above = Vec::with_capacity(values.len() + 1);
-        for (step, counted) in values.iter().rev().enumerate() {
+        let value_of = |tied: &[Keyed]| scaled(order::number(tied[0].key)) * tied.len() as f64;
+        // From the top, customers of one value at a time.
+        let tied = || self.values.chunk_by(|one, other| one.key == other.key).rev();
+        let mut held = Sum::default();
+        for (step, tied) in tied().enumerate() {
             if step % CHUNK == 0 {
                 interrupt();
             }
-            above.push((customers, held.value()));
-            held.add(scaled(counted.value) * counted.customers as f64);
-            customers = customers.saturating_add(counted.customers);
+            held.add(value_of(tied));
         }
-        above.push((customers, held.value()));
-        above.reverse();
         let total = held.value();
-        for (_, share) in &mut above {
-            *share = (*share / total).min(1.0);
+        let (mut held, mut above, mut share_above) = (Sum::default(), 0, 0.0);
+        for (step, tied) in tied().enumerate() {
+            if step % CHUNK == 0 {
+                interrupt();
+            }
+            held.add(value_of(tied));
+            let cumulative_share = (held.value() / total).min(1.0);
+            let class = match share_above {
+                share if share < a || above == 0 => AbcClass::A,
+                share if share < b => AbcClass::B,
+                _ => AbcClass::C,
+            };
+            let decile = 1 + (above as u64 * 10 / self.values.len() as u64) as u8;
+            for customer in tied {
+                shares[customer.row as usize] =
+                    Some(ParetoShare { cumulative_share, class, decile });
+            }
+            (above, share_above) = (above + tied.len(), cumulative_share);
         }
-        let values: Vec<f64> = values.iter().map(|counted| counted.value).collect();
-        let signposts = values.iter().step_by(Self::STRIDE).copied().collect();
-        Some(ParetoCurve { customers, a, b, values, signposts, above })
-    }
-
-    /// The place of a value: one of the curve's own, or where another value would stand. None for
-    /// NaN.
-    pub fn share(&self, value: f64) -> Option<ParetoShare> {
-        if value.is_nan() {
-            return None;
-        }
-        let stretch = self.signposts.partition_point(|&other| other < value);
-        let passed = stretch.saturating_sub(1) * Self::STRIDE;
-        let end = (stretch * Self::STRIDE).min(self.values.len());
-        let smaller = passed + self.values[passed..end].partition_point(|&other| other < value);
-        let at_most = smaller + usize::from(self.values.get(smaller) == Some(&value));
-        let (_, cumulative_share) = self.above[smaller];
-        let (customers_above, share_above) = self.above[at_most];
-        let class = match share_above {
-            above if above < self.a || at_most == self.values.len() => AbcClass::A,
-            above if above < self.b => AbcClass::B,
-            _ => AbcClass::C,
-        };
-        let decile = u128::from(customers_above) * 10 / u128::from(self.customers.max(1));
-        Some(ParetoShare { cumulative_share, class, decile: 1 + decile.min(9) as u8 })
+        shares
     }
 }
 

@@ -32,6 +32,7 @@ pub mod lifecycle;
 pub mod likelihood;
 pub mod mbg_nbd;
 pub mod optimise;
+mod order;
 pub mod pareto_nbd;
 pub mod percent_rank;
 pub mod purchase_model;

@@ -7,9 +7,9 @@ use pgrx::pg_sys::panic::ErrorReport;
 use super::argument::{complete, finite};
 use super::error::{Outcome, corrupted, invalid, missing, too_large};
 use super::portable::{Portable, Reader, combine, deserialize, serialize, step};
-use super::raw::{Call, Field, Returned, Window, check_interrupts};
+use super::raw::{Call, Field, Repeated, Returned, Window, check_interrupts};
 use crate::maths::concentration::{
-    AbcClass, ParetoCurve, Tiers, ValueCount, ValueError, Values, gini,
+    AbcClass, ParetoCurve, ParetoShare, Tiers, ValueCount, ValueError, Values, gini,
 };
 
 /// The names of tiers, worst first.
@@ -41,25 +41,25 @@ fn values(window: &Window) -> Outcome<Vec<f64>> {
 struct NamedTiers {
     tiers: Tiers,
     names: Vec<String>,
-}
-
-impl NamedTiers {
-    fn name(&self, value: f64) -> Option<String> {
-        self.tiers.tier(value).and_then(|tier| self.names.get(tier)).cloned()
-    }
+    /// Of each tier its name, once a customer is in it.
+    texts: Repeated,
 }
 
 /// (value, names) OVER
 #[pg_extern(sql = false)]
-fn clv_tier(call: Call) -> Outcome<Option<String>> {
+fn clv_tier(call: Call) -> Outcome<Option<Returned>> {
     let window = call.window()?;
-    let tiers = window.kept(|| {
+    let NamedTiers { tiers, names, texts } = window.kept(|| {
         let names = names(window.current_texts(1))?;
-        let count = names.len() as u32;
-        let tiers = Tiers::by_quantile(&mut values(&window)?, count, &mut check_interrupts);
-        Ok(NamedTiers { tiers, names })
+        let count = names.len();
+        let tiers = Tiers::by_quantile(&mut values(&window)?, count as u32, &mut check_interrupts);
+        Ok(NamedTiers { tiers, names, texts: window.repeated(count) })
     })?;
-    Ok(window.current(0).float().and_then(|value| tiers.name(value)))
+    let tier = window.current(0).float().and_then(|value| tiers.tier(value));
+    let Some((tier, name)) = tier.and_then(|tier| Some((tier, names.get(tier)?))) else {
+        return Ok(None);
+    };
+    window.repeat(texts, tier, || call.returned_text(name)).map(Some)
 }
 
 /// (value, names, thresholds)
@@ -116,11 +116,18 @@ fn border(window: &Window, argument: usize, name: &str) -> Outcome<f64> {
     }
 }
 
+/// The places of a partition's customers.
+struct Placed {
+    shares: Vec<Option<ParetoShare>>,
+    /// Of each class and decile the composite, once a customer has it.
+    rows: Repeated,
+}
+
 /// (value, a_share, b_share) OVER
 #[pg_extern(sql = false)]
 fn pareto_share(call: Call) -> Outcome<Option<Returned>> {
     let window = call.window()?;
-    let curve = window.kept(|| {
+    let placed = window.kept(|| {
         let (a, b) = (border(&window, 1, "a_share")?, border(&window, 2, "b_share")?);
         if a > b {
             return Err(invalid(
@@ -129,27 +136,23 @@ fn pareto_share(call: Call) -> Outcome<Option<Returned>> {
                 "Class A ends at a_share, class B at b_share: 0.8 and 0.95.",
             ));
         }
-        let mut values = Values::default();
-        window.column(0, |cell| match cell.float() {
-            Some(value) => values.push(value, &mut check_interrupts).map_err(no_share),
-            None => Ok(()),
-        })?;
-        let values = values.folded(&mut check_interrupts);
-        Ok(ParetoCurve::of(values, a, b, &mut check_interrupts))
+        let mut curve = ParetoCurve::of_customers(window.rows());
+        window.column(0, |cell| curve.push(cell.float()).map_err(no_share))?;
+        let shares = curve.shares(a, b, &mut check_interrupts);
+        Ok(Placed { shares, rows: window.repeated(33) })
     })?;
-    let (Some(curve), Some(value)) = (curve, window.current(0).float()) else { return Ok(None) };
-    let Some(share) = curve.share(value + 0.0) else { return Ok(None) };
-    let class = match share.class {
-        AbcClass::A => "A",
-        AbcClass::B => "B",
-        AbcClass::C => "C",
+    let Some(share) = placed.shares.get(window.position()).copied().flatten() else {
+        return Ok(None);
     };
-    call.row(&[
-        Field::Float(share.cumulative_share),
-        Field::Text(class),
-        Field::Int(i32::from(share.decile)),
-    ])
-    .map(Some)
+    let (class, place) = match share.class {
+        AbcClass::A => ("A", 0),
+        AbcClass::B => ("B", 11),
+        AbcClass::C => ("C", 22),
+    };
+    let decile = Field::Int(i32::from(share.decile));
+    let row = [Field::Float(share.cumulative_share), Field::Text(class), decile];
+    let number = place + usize::from(share.decile);
+    window.repeat_but_first(&placed.rows, number, &call, &row).map(Some)
 }
 
 /// The most distinct values of one group: a serialised state has to fit into one gigabyte.

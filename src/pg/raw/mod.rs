@@ -370,22 +370,17 @@ impl Call {
     }
 
     /// A value of the composite type that the function is declared to return.
-    pub fn row(&self, fields: &[Field]) -> Outcome<Returned> {
+    pub fn row<const N: usize>(&self, fields: &[Field; N]) -> Outcome<Returned> {
         let row_type = self.row_type()?;
         // SAFETY: the descriptor is blessed and lives as long as the function's memory.
         unsafe {
-            if usize::try_from((*row_type.as_ptr()).natts) != Ok(fields.len()) {
+            if usize::try_from((*row_type.as_ptr()).natts) != Ok(N) {
                 return Err(corrupted(
                     "result type has another number of fields",
-                    format!("expected {} fields", fields.len()),
+                    format!("expected {N} fields"),
                 ));
             }
-            let mut nulls: Vec<bool> =
-                fields.iter().map(|field| matches!(field, Field::Null)).collect();
-            let mut values: Vec<pg_sys::Datum> = fields.iter().map(field_datum).collect();
-            let tuple =
-                pg_sys::heap_form_tuple(row_type.as_ptr(), values.as_mut_ptr(), nulls.as_mut_ptr());
-            Ok(Returned(pg_sys::HeapTupleHeaderGetDatum((*tuple).t_data)))
+            Ok(Returned(form_row(row_type.as_ptr(), fields)))
         }
     }
 
@@ -405,15 +400,8 @@ impl Call {
                     format!("expected {N} fields"),
                 ));
             }
-            let mut tuples: Vec<pg_sys::Datum> = rows
-                .map(|fields| {
-                    let mut nulls = fields.map(|field| matches!(field, Field::Null));
-                    let mut values = fields.map(|field| field_datum(&field));
-                    let tuple =
-                        pg_sys::heap_form_tuple(row_type, values.as_mut_ptr(), nulls.as_mut_ptr());
-                    pg_sys::HeapTupleHeaderGetDatum((*tuple).t_data)
-                })
-                .collect();
+            let mut tuples: Vec<pg_sys::Datum> =
+                rows.map(|fields| form_row(row_type, &fields)).collect();
             let count = i32::try_from(tuples.len()).unwrap_or(i32::MAX);
             let (length, by_value, align) = (-1, false, pg_sys::TYPALIGN_DOUBLE as _);
             let array = pg_sys::construct_array(
@@ -487,6 +475,11 @@ impl Call {
     /// A date result, in days since 2000-01-01.
     pub fn returned_date(&self, day: i32) -> Returned {
         Returned(pg_sys::Datum::from(day))
+    }
+
+    /// A text result.
+    pub fn returned_text(&self, text: &str) -> Outcome<Returned> {
+        text.into_datum().map(Returned).ok_or_else(|| corrupted("text without a value", "a name"))
     }
 
     /// A bytea result.
@@ -593,6 +586,21 @@ unsafe fn varlena_bytes<'a>(datum: *mut pg_sys::varlena) -> &'a [u8] {
     unsafe {
         let length = pgrx::varsize_any_exhdr(datum);
         std::slice::from_raw_parts(pgrx::vardata_any(datum).cast(), length)
+    }
+}
+
+/// # Safety
+/// `row_type` must be a blessed descriptor of N attributes, of the types of `fields`.
+unsafe fn form_row<const N: usize>(
+    row_type: pg_sys::TupleDesc,
+    fields: &[Field; N],
+) -> pg_sys::Datum {
+    let mut nulls = fields.each_ref().map(|field| matches!(field, Field::Null));
+    let mut values = fields.each_ref().map(field_datum);
+    // SAFETY: as above; the datums are palloc'd in the current context, where the tuple goes too.
+    unsafe {
+        let tuple = pg_sys::heap_form_tuple(row_type, values.as_mut_ptr(), nulls.as_mut_ptr());
+        pg_sys::HeapTupleHeaderGetDatum((*tuple).t_data)
     }
 }
 

@@ -11,7 +11,7 @@ use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_sys;
 use pgrx::pg_sys::ffi::pg_guard_ffi_boundary;
 
-use super::{Call, Returned, check_interrupts, varlena_bytes};
+use super::{Call, Field, Returned, check_interrupts, varlena_bytes};
 use crate::pg::error::{Outcome, corrupted};
 
 type Object = *mut c_void;
@@ -85,7 +85,28 @@ impl Cell {
 /// Results that a partition makes once and returns for many rows, by a small number each.
 pub struct Repeated {
     context: pg_sys::MemoryContext,
-    made: RefCell<Vec<Option<pg_sys::Datum>>>,
+    made: RefCell<Vec<Option<Made>>>,
+}
+
+#[derive(Clone, Copy)]
+struct Made {
+    datum: pg_sys::Datum,
+    /// The first field of a composite, if that is a double precision which may be overwritten.
+    first: Option<NonNull<f64>>,
+}
+
+impl Repeated {
+    fn in_partition(&self, make: impl FnOnce() -> Outcome<Returned>) -> Outcome<Returned> {
+        // SAFETY: the partition's context lives as long as what `kept` keeps of the partition, and
+        // its rows are used before the next partition begins.
+        unsafe { PgMemoryContexts::For(self.context).switch_to(|_| make()) }
+    }
+
+    fn remember(&self, number: usize, made: Made) {
+        if let Some(place) = self.made.borrow_mut().get_mut(number) {
+            *place = Some(made);
+        }
+    }
 }
 
 /// What the partition remembers: nothing at first, as PostgreSQL hands out zeroed memory.
@@ -123,9 +144,9 @@ impl Window<'_> {
 
     /// The current row's place in the partition, from 0.
     pub fn position(&self) -> usize {
-        // SAFETY: as for `rows`.
-        let position =
-            unsafe { pg_guard_ffi_boundary(|| WinGetCurrentPosition(self.object.as_ptr())) };
+        // SAFETY: a live window object, of which a field is read: no error of PostgreSQL, and so no
+        // guard, which would cost more than the rest of the call.
+        let position = unsafe { WinGetCurrentPosition(self.object.as_ptr()) };
         usize::try_from(position).unwrap_or(0)
     }
 
@@ -286,15 +307,38 @@ impl Window<'_> {
         number: usize,
         make: impl FnOnce() -> Outcome<Returned>,
     ) -> Outcome<Returned> {
-        if let Some(&Some(datum)) = repeated.made.borrow().get(number) {
+        if let Some(&Some(made)) = repeated.made.borrow().get(number) {
+            return Ok(Returned(made.datum));
+        }
+        let result = repeated.in_partition(make)?;
+        repeated.remember(number, Made { datum: result.0, first: None });
+        Ok(result)
+    }
+
+    /// As `repeat` for the composite of `fields`, of which the first may differ between calls with
+    /// the same `number` if it is a double precision. The result holds until the next such call.
+    pub fn repeat_but_first<const N: usize>(
+        &self,
+        repeated: &Repeated,
+        number: usize,
+        call: &Call,
+        fields: &[Field; N],
+    ) -> Outcome<Returned> {
+        let Some(&Field::Float(value)) = fields.first() else { return call.row(fields) };
+        if let Some(&Some(Made { datum, first: Some(first) })) = repeated.made.borrow().get(number)
+        {
+            // SAFETY: the place of that field, see below. PostgreSQL copies the result of a window
+            // function, or is done with it before it calls the function for the next row.
+            unsafe { first.write(value) };
             return Ok(Returned(datum));
         }
-        // SAFETY: the partition's context lives as long as what `kept` keeps of the partition, and
-        // its rows are used before the next partition begins.
-        let result = unsafe { PgMemoryContexts::For(repeated.context).switch_to(|_| make()) }?;
-        if let Some(place) = repeated.made.borrow_mut().get_mut(number) {
-            *place = Some(result.0);
-        }
+        let result = repeated.in_partition(|| call.row(fields))?;
+        // SAFETY: `Call::row` made a tuple whose data begin with the first field, which is not NULL.
+        let first = unsafe {
+            let tuple = result.0.cast_mut_ptr::<pg_sys::HeapTupleHeaderData>();
+            NonNull::new(tuple.byte_add(usize::from((*tuple).t_hoff)).cast())
+        };
+        repeated.remember(number, Made { datum: result.0, first });
         Ok(result)
     }
 
