@@ -170,6 +170,148 @@ fn a_long_search_can_be_interrupted_throughout() {
     assert!(calls > 1000, "{calls}");
 }
 
+/// Twenty thousand customers in five heaps of very different size, two features.
+fn heaps() -> Vec<Vec<f64>> {
+    let unit = |hash: u32| f64::from(hash) / f64::from(u32::MAX);
+    (0..20_000_u32)
+        .map(|i| {
+            let noise = [2_654_435_761, 2_246_822_519].map(|prime| unit(i.wrapping_mul(prime)));
+            let (x, y) = match i {
+                0..10 => (500.0, -300.0),
+                10..300 => (60.0, 40.0),
+                300..4000 => (0.0, 40.0),
+                4000..9000 => (30.0, 0.0),
+                _ => (0.0, 0.0),
+            };
+            vec![x + 10.0 * noise[0], y + 10.0 * noise[1]]
+        })
+        .collect()
+}
+
+#[test]
+fn a_sample_finds_the_clusters_of_all_even_those_of_few_customers() {
+    let rows = heaps();
+    for seed in 1..=10 {
+        let search = Search::new(5, seed);
+        let all = clusters(&features(&rows), search, &mut || ()).expect("valid data");
+        let search = Search { sample: 500, ..search };
+        let sampled = clusters(&features(&rows), search, &mut || ()).expect("valid data");
+        assert_eq!(sampled.customers, [11_000, 3700, 5000, 290, 10]);
+        assert_eq!(sampled.assignment, all.assignment);
+        assert!(sampled.converged && all.converged);
+        assert_eq!(sampled.inertia, all.inertia);
+    }
+}
+
+#[test]
+fn a_sample_of_fewer_points_than_clusters_is_not_used() {
+    let rows: Vec<Vec<f64>> = (0..12).map(|i| vec![f64::from(i * i)]).collect();
+    let search = Search::new(6, 3);
+    let all = clusters(&features(&rows), search, &mut || ()).expect("valid data");
+    for sample in [0, 1, 3, 6] {
+        let search = Search { sample, ..search };
+        let sampled = clusters(&features(&rows), search, &mut || ()).expect("valid data");
+        assert_eq!(sampled.customers.iter().sum::<u64>(), 12);
+        assert!(sampled.customers.iter().all(|&size| size > 0));
+        assert!(sampled.inertia.is_finite() && all.inertia.is_finite());
+    }
+    // Differences too small for their squares: no distance says what to draw.
+    let rows = [0.0, 1e-200, 2e-200, 1.0].map(|value| vec![value]);
+    let search = Search { sample: 2, ..Search::new(2, 1) };
+    let sampled = clusters(&features(&rows), search, &mut || ()).expect("valid data");
+    assert_eq!(sampled.customers, [3, 1]);
+}
+
+/// The search as the literature has it, every distance measured at every step: the least inertia
+/// and the clusters. For rows that all differ.
+fn by_the_textbook(rows: &[Vec<f64>], search: Search) -> (f64, Vec<u32>) {
+    let (n, dimension, k) = (rows.len(), rows[0].len(), search.clusters);
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|&one, &other| rows[one].partial_cmp(&rows[other]).expect("finite features"));
+    let moments: Vec<(f64, f64)> = (0..dimension)
+        .map(|feature| {
+            let mean = rows.iter().map(|row| row[feature]).sum::<f64>() / n as f64;
+            let squares = rows.iter().map(|row| (row[feature] - mean).powi(2)).sum::<f64>();
+            (mean, (squares / n as f64).sqrt())
+        })
+        .collect();
+    let standardised = |&row: &usize| -> Vec<f64> {
+        let features = rows[row].iter().zip(&moments);
+        features.map(|(value, (mean, deviation))| (value - mean) / deviation).collect()
+    };
+    let points: Vec<Vec<f64>> = order.iter().map(standardised).collect();
+    let distance = |one: &[f64], other: &[f64]| -> f64 {
+        one.iter().zip(other).map(|(one, other)| (one - other).powi(2)).sum()
+    };
+    let nearest = |point: &[f64], centres: &[Vec<f64>]| -> (u32, f64) {
+        let all = centres.iter().map(|centre| distance(point, centre)).enumerate();
+        let (cluster, least) = all.min_by(|one, other| one.1.total_cmp(&other.1)).expect("k > 0");
+        (cluster as u32, least)
+    };
+    // SplitMix64 (Steele, Lea & Flood 2014).
+    let mut state = search.seed;
+    let mut uniform = || {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let bits = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        ((bits ^ (bits >> 31)) >> 11) as f64 / (1_u64 << 53) as f64
+    };
+    let mut best = (f64::INFINITY, Vec::new());
+    for _ in 0..search.restarts {
+        let mut centres: Vec<Vec<f64>> = Vec::new();
+        for _ in 0..k {
+            let mass = |point: &Vec<f64>| match &centres[..] {
+                [] => 1.0,
+                centres => nearest(point, centres).1,
+            };
+            let masses: Vec<f64> = points.iter().map(mass).collect();
+            let mut left = uniform() * masses.iter().sum::<f64>();
+            let drawn = masses.iter().position(|mass| {
+                left -= mass;
+                left < 0.0
+            });
+            centres.push(points[drawn.expect("some mass")].clone());
+        }
+        let mut assignment = vec![u32::MAX; n];
+        loop {
+            let found: Vec<u32> = points.iter().map(|point| nearest(point, &centres).0).collect();
+            let moved = found != assignment;
+            assignment = found;
+            if !moved {
+                break;
+            }
+            for (cluster, centre) in centres.iter_mut().enumerate() {
+                let own = || points.iter().zip(&assignment).filter(|one| *one.1 == cluster as u32);
+                let size = own().count() as f64;
+                for (feature, value) in centre.iter_mut().enumerate() {
+                    *value = own().map(|(point, _)| point[feature]).sum::<f64>() / size;
+                }
+            }
+        }
+        let inertia = points.iter().map(|point| nearest(point, &centres).1).sum::<f64>();
+        if inertia < best.0 {
+            best = (inertia, assignment);
+        }
+    }
+    let mut of_rows = vec![0; n];
+    for (&row, cluster) in order.iter().zip(best.1) {
+        of_rows[row] = cluster;
+    }
+    (best.0, of_rows)
+}
+
+/// Clusters renumbered in the order in which the rows meet them.
+fn renumbered(assignment: &[u32]) -> Vec<usize> {
+    let mut met = Vec::new();
+    for cluster in assignment {
+        if !met.contains(cluster) {
+            met.push(*cluster);
+        }
+    }
+    let number = |cluster: &u32| met.iter().position(|other| other == cluster).expect("met");
+    assignment.iter().map(number).collect()
+}
+
 fn any_rows() -> impl Strategy<Value = Vec<Vec<f64>>> {
     let value = || prop_oneof![(0..5_i32).prop_map(f64::from), -1e3..1e3_f64];
     (1..4_usize).prop_flat_map(move |dimension| {
@@ -206,9 +348,10 @@ proptest! {
 
     #[test]
     fn everyone_is_in_the_nearest_cluster_and_the_inertia_adds_up(
-        rows in any_rows(), k in 1..5_usize, seed in any::<u64>(),
+        rows in any_rows(), k in 1..5_usize, seed in any::<u64>(), sample in 4..60_usize,
     ) {
-        let Ok(clusters) = clusters(&features(&rows), Search::new(k, seed), &mut || ()) else {
+        let search = Search { sample, ..Search::new(k, seed) };
+        let Ok(clusters) = clusters(&features(&rows), search, &mut || ()) else {
             return Err(TestCaseError::reject("fewer different customers than clusters"));
         };
         let (inertia, nearest) = inertia_of(&rows, &clusters);
@@ -224,6 +367,22 @@ proptest! {
         prop_assert!(clusters.centres.is_sorted_by(|one, other| one <= other));
     }
 
+    /// The bounds that spare distances change no step. More than six features have their own code.
+    #[test]
+    fn the_search_ends_where_that_of_all_distances_does(
+        rows in (1..9_usize).prop_flat_map(|dimension| {
+            prop::collection::vec(prop::collection::vec(-1e3..1e3_f64, dimension), 60..300)
+        }),
+        k in 2..9_usize,
+        seed in any::<u64>(),
+    ) {
+        let search = Search { restarts: 3, ..Search::new(k, seed) };
+        let (inertia, assignment) = by_the_textbook(&rows, search);
+        let found = clusters(&features(&rows), search, &mut || ()).expect("valid data");
+        prop_assert!((found.inertia / inertia - 1.0).abs() < 1e-9);
+        prop_assert_eq!(renumbered(&found.assignment), renumbered(&assignment));
+    }
+
     #[test]
     fn permuting_the_rows_changes_no_bit(
         (rows, shuffled) in any_rows().prop_flat_map(|rows| {
@@ -231,9 +390,10 @@ proptest! {
             (Just(rows), Just(numbered).prop_shuffle())
         }),
         seed in any::<u64>(),
+        sample in 4..60_usize,
     ) {
         let (places, moved): (Vec<usize>, Vec<Vec<f64>>) = shuffled.into_iter().unzip();
-        let search = Search::new(3, seed);
+        let search = Search { sample, ..Search::new(3, seed) };
         let one = clusters(&features(&rows), search, &mut || ());
         let other = clusters(&features(&moved), search, &mut || ());
         match (one, other) {

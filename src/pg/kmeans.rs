@@ -6,7 +6,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 
 use super::argument::complete;
 use super::error::{Outcome, invalid, missing, too_large};
-use super::raw::{Call, Field, Returned, Window, check_interrupts, numbers};
+use super::raw::{Call, Field, Repeated, Returned, Window, check_interrupts, numbers};
 use crate::maths::kmeans::{self, Clusters, Features, KMeansError, Search};
 
 /// The features of one partition, in bytes: fifteen million customers of nine features.
@@ -20,6 +20,8 @@ struct Clustered {
     clusters: Option<Clusters>,
     /// Of each row its cluster; none where the features are NULL.
     cluster_of: Vec<Option<u32>>,
+    /// Of each cluster the composite, once a customer is in it.
+    rows: Repeated,
 }
 
 fn clusters_wanted(given: Option<i32>) -> Outcome<usize> {
@@ -62,7 +64,8 @@ fn cluster(window: &Window) -> Outcome<Clustered> {
     let Some(seed) = window.current(2).bigint() else {
         return Err(missing("seed is NULL", "The clusters depend on it.", "Use seed => 1."));
     };
-    let mut features = Features::default();
+    let most = MEMORY_LIMIT / size_of::<f64>();
+    let mut features = Features::of_customers(window.rows(), most);
     let mut cluster_of = Vec::with_capacity(window.rows());
     let mut memory = 0;
     window.each(0, |bytes| {
@@ -80,7 +83,7 @@ fn cluster(window: &Window) -> Outcome<Clustered> {
         features.push(&complete("features", customer)?).map_err(refused)
     })?;
     if features.customers() == 0 {
-        return Ok(Clustered { clusters: None, cluster_of });
+        return Ok(Clustered { clusters: None, cluster_of, rows: window.repeated(0) });
     }
     let mut clusters =
         kmeans::clusters(&features, Search::new(k, seed as u64), &mut check_interrupts)
@@ -89,29 +92,30 @@ fn cluster(window: &Window) -> Outcome<Clustered> {
     for (cluster, found) in cluster_of.iter_mut().flatten().zip(assignment) {
         *cluster = found;
     }
-    Ok(Clustered { clusters: Some(clusters), cluster_of })
+    Ok(Clustered { clusters: Some(clusters), cluster_of, rows: window.repeated(k) })
 }
 
 /// (features, k, seed) OVER
 #[pg_extern(sql = false)]
 fn clv_kmeans(call: Call) -> Outcome<Option<Returned>> {
     let window = call.window()?;
-    let Clustered { clusters, cluster_of } = window.kept(|| cluster(&window))?;
+    let Clustered { clusters, cluster_of, rows } = window.kept(|| cluster(&window))?;
     let Some(cluster) = cluster_of.get(window.position()).copied().flatten() else {
         return Ok(None);
     };
+    let number = cluster as usize;
     let Some(clusters) = clusters else { return Ok(None) };
     let (Some(centre), Some(&customers)) =
-        (clusters.centres.get(cluster as usize), clusters.customers.get(cluster as usize))
+        (clusters.centres.get(number), clusters.customers.get(number))
     else {
         return Ok(None);
     };
-    call.row(&[
+    let row = [
         Field::Int(cluster as i32 + 1),
         Field::Floats(centre),
         Field::Bigint(customers as i64),
         Field::Float(clusters.inertia),
         Field::Boolean(clusters.converged),
-    ])
-    .map(Some)
+    ];
+    window.repeat(rows, number, || call.row(&row)).map(Some)
 }
