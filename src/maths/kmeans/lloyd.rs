@@ -163,11 +163,11 @@ impl<const D: usize> Space<'_, D> {
             let (mut least, mut second, mut cluster) = (f64::INFINITY, f64::INFINITY, 0);
             for (number, centre) in centres.chunks_exact(dimension).enumerate() {
                 let distance = squared_distance(features, centre);
-                if distance < least {
-                    (second, least, cluster) = (least, distance, number);
-                } else if distance < second {
-                    second = distance;
-                }
+                let closer = distance < least;
+                let farther = if closer { least } else { distance };
+                second = if farther < second { farther } else { second };
+                least = if closer { distance } else { least };
+                cluster = if closer { number } else { cluster };
             }
             let gap = second.sqrt() * (1.0 - slack) - least.sqrt() * (1.0 + slack);
             *settled = *moved + gap;
