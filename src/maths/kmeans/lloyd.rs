@@ -78,6 +78,11 @@ impl<const D: usize> Space<'_, D> {
         &self.0.values[point * self.dimension()..][..self.dimension()]
     }
 
+    /// More than the relative rounding error of a distance, and of what is computed with it.
+    fn slack(&self) -> f64 {
+        (self.dimension() as f64 + 16.0) * f64::EPSILON
+    }
+
     fn start(&self, k: usize, random: &mut SplitMix64, interrupt: &mut dyn FnMut()) -> Vec<f64> {
         let mut masses = self.0.weights.clone();
         let mut distances = vec![f64::INFINITY; self.0.len()];
@@ -125,10 +130,13 @@ impl<const D: usize> Space<'_, D> {
                 self.sum(&mut state, interrupt);
                 afresh = true;
             }
-            self.recentre(&mut state);
+            self.recentre(&mut state, interrupt);
         };
         let mut inertia = 0.0;
         for (point, (&cluster, weight)) in state.nearest.iter().zip(&self.0.weights).enumerate() {
+            if point % CHUNK == 0 {
+                interrupt();
+            }
             inertia += weight * self.distance(point, &state.centres, cluster as usize);
         }
         let State { centres, nearest, .. } = state;
@@ -143,10 +151,9 @@ impl<const D: usize> Space<'_, D> {
     ///
     /// A point stays as long as the centres have moved less than its distances to the nearest and
     /// to the second nearest differ (Hamerly 2010, both bounds in one number): only the others are
-    /// measured. `slack` is more than the rounding errors of a distance.
+    /// measured.
     fn assign(&self, state: &mut State, interrupt: &mut dyn FnMut()) -> bool {
-        let dimension = self.dimension();
-        let slack = (dimension as f64 + 16.0) * f64::EPSILON;
+        let (dimension, slack) = (self.dimension(), self.slack());
         let State { centres, sums, masses, points, nearest, moved, settled } = state;
         let mut any = false;
         let mut work = 0;
@@ -214,9 +221,8 @@ impl<const D: usize> Space<'_, D> {
 
     /// Moves every centre to the mean of its points, and one without points to the point that is
     /// farthest from its own.
-    fn recentre(&self, state: &mut State) {
+    fn recentre(&self, state: &mut State, interrupt: &mut dyn FnMut()) {
         let dimension = self.dimension();
-        let slack = (dimension as f64 + 16.0) * f64::EPSILON;
         let mut centres = Vec::with_capacity(state.centres.len());
         let mut taken: Vec<usize> = Vec::new();
         for (cluster, (sum, &mass)) in
@@ -226,6 +232,7 @@ impl<const D: usize> Space<'_, D> {
                 centres.extend(sum.iter().map(|sum| sum / mass));
                 continue;
             }
+            interrupt();
             sum.fill(0.0);
             let from_centre =
                 |point: usize| self.distance(point, &state.centres, state.nearest[point] as usize);
@@ -243,7 +250,7 @@ impl<const D: usize> Space<'_, D> {
             second = second.max(moved.min(farthest));
             farthest = farthest.max(moved);
         }
-        state.moved = (state.moved + farthest + second) * (1.0 + slack);
+        state.moved = (state.moved + farthest + second) * (1.0 + self.slack());
         state.centres = centres;
     }
 }
