@@ -12,7 +12,7 @@ use super::optimise::{Climb, Settings, Stop, maximise, run_away};
 
 /// Rows of the sample that a climb over a large data set begins with, and how many times larger
 /// the next one is.
-const SAMPLE: usize = 256;
+const SAMPLE: usize = 128;
 const GROWTH: usize = 16;
 
 /// One parameter of a model.
