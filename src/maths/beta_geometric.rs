@@ -3,6 +3,7 @@
 //! Purchases at a rate ~ Gamma(r, alpha); after each one the customer leaves with probability
 //! p ~ Beta(a, b). Given (rate, p) the time to leaving is exponential with rate × p.
 
+use super::beta_geometric_series::discounted_by_series;
 use super::quadrature::{beta_expectation, integrate};
 use super::special::{
     hypergeometric_series, ln_beta, ln_beta_ratio, ln_hypergeometric_2f1, log_add_exp,
@@ -45,7 +46,8 @@ impl AliveCustomer {
         let sum = if 2.0 * r >= c && r <= 2.0 * c {
             self.expected_by_euler(t)
         } else {
-            self.expected_by_counts(t)
+            let series = if r < c { discounted_by_series(self, 0.0, t) } else { None };
+            series.or_else(|| self.expected_by_counts(t))
         };
         sum.unwrap_or_else(|| {
             beta_expectation(a, b, self.mode(1.0 / (y * (r + 1.0))), |p, _| {
@@ -199,7 +201,8 @@ impl AliveCustomer {
         if delta < 0.0 && horizon == f64::INFINITY {
             return f64::INFINITY;
         }
-        if let Some(value) = self.discounted_by_stretches(delta, horizon) {
+        let series = if delta > 0.0 { discounted_by_series(self, delta, horizon) } else { None };
+        if let Some(value) = series.or_else(|| self.discounted_by_stretches(delta, horizon)) {
             return value;
         }
         if delta * horizon > 1.0 {

@@ -7,6 +7,7 @@
 pub mod anomaly;
 mod beta_geometric;
 mod beta_geometric_likelihood;
+mod beta_geometric_series;
 mod beta_moments;
 pub mod bg_bb;
 pub mod bg_nbd;
