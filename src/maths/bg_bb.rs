@@ -106,17 +106,9 @@ impl BgBb {
         Paths { dead, alive: term * quiet(age - 1.0) * (delta + age - 1.0) / gamma }
     }
 
-    /// P(not died by the end of opportunity n | history): the dropout before opportunity n + 1 is
-    /// still to come. 1 for one who purchased at opportunity n.
-    pub fn p_survived(&self, customer: History) -> f64 {
-        let Paths { dead, alive } = self.paths(customer);
-        alive / (alive + dead)
-    }
-
     /// The model of a customer with this history who has not died by the end of opportunity n: p
     /// and θ stay independent beta variables.
-    fn survivor(&self, customer: History) -> BgBb {
-        let History { x, age, .. } = customer;
+    fn survivor(&self, x: f64, age: f64) -> BgBb {
         BgBb {
             alpha: self.alpha + x,
             beta: self.beta + (age - x),
@@ -185,9 +177,11 @@ impl PurchaseModel for BgBb {
         self.p_survived(customer) * ln_kept.exp()
     }
 
-    /// 2010, eq. 13.
-    fn expected_purchases(&self, customer: History, t: f64) -> f64 {
-        self.p_survived(customer) * self.survivor(customer).expected_purchases_new(t)
+    /// P(not died by the end of opportunity n | history): the dropout before opportunity n + 1 is
+    /// still to come. 1 for one who purchased at opportunity n.
+    fn p_survived(&self, customer: History) -> f64 {
+        let Paths { dead, alive } = self.paths(customer);
+        alive / (alive + dead)
     }
 
     /// 2010, eq. 8.
@@ -199,7 +193,7 @@ impl PurchaseModel for BgBb {
     fn purchase_pmf(&self, customer: History, n: u64, t: f64) -> f64 {
         let Paths { dead, alive } = self.paths(customer);
         let none_as_dead = if n == 0 { dead } else { 0.0 };
-        let of_survivor = self.survivor(customer).purchase_pmf_new(n, t);
+        let of_survivor = self.survivor(customer.x, customer.age).purchase_pmf_new(n, t);
         (none_as_dead + alive * of_survivor) / (alive + dead)
     }
 
@@ -208,7 +202,7 @@ impl PurchaseModel for BgBb {
         if n == 0 {
             return 1.0;
         }
-        self.p_survived(customer) * self.survivor(customer).p_at_least_new(n, t)
+        self.p_survived(customer) * self.survivor(customer.x, customer.age).p_at_least_new(n, t)
     }
 
     /// 2010, eq. 7: died after opportunity k = n, n + 1, …, or survived all, with n purchases at
@@ -244,13 +238,11 @@ impl PurchaseModel for BgBb {
         (ln_scale + sum.ln()).exp()
     }
 
-    /// Each purchase discounted to opportunity n by its own opportunity, k = 1, 2, …, at the rate
-    /// d = e^delta − 1 each. Infinite for an infinite horizon with delta = 0 and gamma ≤ 1; NaN for
-    /// a delta below 0.
-    fn discounted_purchases(&self, customer: History, delta: f64, horizon: f64) -> f64 {
-        let later = self.survivor(customer);
-        self.p_survived(customer)
-            * later.discounted_purchases_new(delta.exp_m1(), whole_periods(horizon))
+    /// Undiscounted, 2010, eq. 13. Each purchase is discounted to opportunity n by its own
+    /// opportunity, k = 1, 2, …, at the rate d = e^delta − 1 each. Infinite for an infinite horizon
+    /// with delta = 0 and gamma ≤ 1; NaN for a delta below 0.
+    fn survivor_purchases(&self, x: f64, age: f64, delta: f64, horizon: f64) -> f64 {
+        self.survivor(x, age).discounted_purchases_new(delta.exp_m1(), whole_periods(horizon))
     }
 }
 

@@ -9,7 +9,7 @@ use super::fit::{Fit, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
-use super::purchase_model::{PurchaseModel, if_alive};
+use super::purchase_model::PurchaseModel;
 use super::special::{ln_beta_ratio, ln_gamma_difference};
 
 /// The MBG/NBD model with its parameters, all above 0.
@@ -46,7 +46,7 @@ impl MbgNbd {
     }
 
     /// The customer at T, if alive, has stayed x+1 times: p ~ Beta(a, b+x+1).
-    fn alive(&self, History { x, age, .. }: History) -> AliveCustomer {
+    fn alive(&self, x: f64, age: f64) -> AliveCustomer {
         AliveCustomer { r: self.r + x, alpha: self.alpha + age, a: self.a, b: self.b + x + 1.0 }
     }
 
@@ -77,12 +77,12 @@ impl PurchaseModel for MbgNbd {
 
     fn p_alive(&self, customer: History, after: f64) -> f64 {
         let now = 1.0 / (1.0 + self.ln_odds_of_having_left(customer).exp());
-        if after == 0.0 { now } else { now * self.alive(customer).survival(after) }
+        if after == 0.0 { now } else { now * self.alive(customer.x, customer.age).survival(after) }
     }
 
-    /// Infinite for t = ∞ and a ≤ 1.
-    fn expected_purchases(&self, customer: History, t: f64) -> f64 {
-        if_alive(self.p_alive(customer, 0.0), self.alive(customer).expected(t))
+    /// Infinite for an infinite horizon with delta = 0 and a ≤ 1.
+    fn survivor_purchases(&self, x: f64, age: f64, delta: f64, horizon: f64) -> f64 {
+        self.alive(x, age).discounted(delta, horizon)
     }
 
     fn expected_purchases_new(&self, t: f64) -> f64 {
@@ -92,22 +92,17 @@ impl PurchaseModel for MbgNbd {
     fn purchase_pmf(&self, customer: History, n: u64, t: f64) -> f64 {
         let p_alive = self.p_alive(customer, 0.0);
         let gone = if n == 0 { 1.0 - p_alive } else { 0.0 };
-        gone + p_alive * self.alive(customer).pmf(n, t)
+        gone + p_alive * self.alive(customer.x, customer.age).pmf(n, t)
     }
 
     fn p_at_least(&self, customer: History, n: u64, t: f64) -> f64 {
         let p_alive = if n == 0 { 1.0 } else { self.p_alive(customer, 0.0) };
-        p_alive * self.alive(customer).at_least(n, t)
+        p_alive * self.alive(customer.x, customer.age).at_least(n, t)
     }
 
     fn purchase_pmf_new(&self, n: u64, t: f64) -> f64 {
         let gone = if n == 0 { 1.0 - self.p_stays() } else { 0.0 };
         gone + self.p_stays() * self.acquired().pmf(n, t)
-    }
-
-    fn discounted_purchases(&self, customer: History, delta: f64, horizon: f64) -> f64 {
-        let alive = self.alive(customer);
-        if_alive(self.p_alive(customer, 0.0), alive.discounted(delta, horizon))
     }
 }
 

@@ -47,4 +47,5 @@ pub mod special;
 pub mod success;
 pub mod summary;
 pub mod survival;
+pub mod survivors;
 pub mod unit_economics;

@@ -14,7 +14,7 @@ use super::error::{ArgumentError, positive};
 use super::fit::{Fit, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
 use super::history::{Folded, History};
-use super::purchase_model::{PurchaseModel, if_alive};
+use super::purchase_model::PurchaseModel;
 use super::special::{ln_beta, ln_gamma_difference, log_add_exp, scaled_exponential_integral};
 
 /// The series in z needs some 37/−ln z terms. Above this z, the integral is cut in two at the time
@@ -53,7 +53,7 @@ impl ParetoNbd {
 
     /// The customer at T, if alive: λ ~ Gamma(r+x, alpha+T), μ ~ Gamma(s, beta+T), again
     /// independent. Every prediction is P(alive) times that of a new customer of this model.
-    fn alive(&self, History { x, age, .. }: History) -> ParetoNbd {
+    fn alive(&self, x: f64, age: f64) -> ParetoNbd {
         ParetoNbd { r: self.r + x, alpha: self.alpha + age, s: self.s, beta: self.beta + age }
     }
 
@@ -160,11 +160,6 @@ impl PurchaseModel for ParetoNbd {
         p_alive * (-self.s * (after / (self.beta + customer.age)).ln_1p()).exp()
     }
 
-    /// Schmittlein et al. (1987), eq. 22. Infinite for t = ∞ unless s > 1.
-    fn expected_purchases(&self, customer: History, t: f64) -> f64 {
-        if_alive(self.p_alive(customer, 0.0), self.alive(customer).expected_purchases_new(t))
-    }
-
     /// Schmittlein et al. (1987), eq. 17; at s = 1 its limit r/alpha · beta ln(1 + t/beta).
     fn expected_purchases_new(&self, t: f64) -> f64 {
         let ParetoNbd { r, alpha, s, beta } = *self;
@@ -177,14 +172,15 @@ impl PurchaseModel for ParetoNbd {
     fn purchase_pmf(&self, customer: History, n: u64, t: f64) -> f64 {
         let p_alive = self.p_alive(customer, 0.0);
         let p_dead = if n == 0 { self.p_dead(customer, p_alive) } else { 0.0 };
-        (p_dead + p_alive * self.alive(customer).purchase_pmf_new(n, t)).min(1.0)
+        (p_dead + p_alive * self.alive(customer.x, customer.age).purchase_pmf_new(n, t)).min(1.0)
     }
 
     fn p_at_least(&self, customer: History, n: u64, t: f64) -> f64 {
         if n == 0 {
             return 1.0;
         }
-        self.p_alive(customer, 0.0) * self.alive(customer).p_at_least_new(n as f64, t)
+        self.p_alive(customer, 0.0)
+            * self.alive(customer.x, customer.age).p_at_least_new(n as f64, t)
     }
 
     /// Fader & Hardie (2006): alive at t with n purchases, or dead at u < t with n by then. The
@@ -213,11 +209,11 @@ impl PurchaseModel for ParetoNbd {
         ((ln_nbd(t) - s * (t / beta).ln_1p()).exp() + ln_dead.exp()).min(1.0)
     }
 
-    /// The DERT of Fader, Hardie & Lee (2005), "RFM and CLV", with ∫ e^(−delta u) E[e^(−μ u)] du
-    /// up to the horizon.
-    fn discounted_purchases(&self, customer: History, delta: f64, horizon: f64) -> f64 {
-        let alive = self.alive(customer);
-        if_alive(self.p_alive(customer, 0.0), alive.discounted_purchases_new(delta, horizon))
+    /// Undiscounted, Schmittlein et al. (1987), eq. 22: infinite for an infinite horizon unless s > 1.
+    /// Discounted, the DERT of Fader, Hardie & Lee (2005), "RFM and CLV", with
+    /// ∫ e^(−delta u) E[e^(−μ u)] du up to the horizon.
+    fn survivor_purchases(&self, x: f64, age: f64, delta: f64, horizon: f64) -> f64 {
+        self.alive(x, age).discounted_purchases_new(delta, horizon)
     }
 }
 

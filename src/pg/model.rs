@@ -20,12 +20,14 @@ use crate::maths::covariates::coefficient_names;
 use crate::maths::error::ArgumentError;
 use crate::maths::fit::Fit;
 use crate::maths::gamma_gamma::GammaGamma;
+use crate::maths::history::History;
 use crate::maths::interval::{Limits, parameter_limits};
 use crate::maths::likelihood::Domain;
 use crate::maths::mbg_nbd::MbgNbd;
 use crate::maths::pareto_nbd::ParetoNbd;
-use crate::maths::purchase_model::PurchaseModel;
+use crate::maths::purchase_model::{PurchaseModel, if_survived};
 use crate::maths::sbg::Sbg;
+use crate::maths::survivors::Survivors;
 
 /// The models, by the prefix of their functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +135,7 @@ pub struct Model {
     /// The length of the unit of time, if it is known.
     pub unit_days: Option<f64>,
     pub predictor: Predictor,
+    survivors: Survivors,
     /// In the order of `names`; empty if the fit had too little to go by.
     pub parameters: Vec<f64>,
     pub covariance: Option<DMatrix<f64>>,
@@ -347,6 +350,7 @@ impl Model {
             kind,
             unit_days: document.unit_days,
             predictor,
+            survivors: Survivors::default(),
             parameters,
             covariance: square.then(|| DMatrix::from_row_slice(size, size, &entries)),
             covariates: document.covariates,
@@ -362,6 +366,19 @@ impl Model {
             Predictor::Purchases(model) => Ok(Some(model.as_ref())),
             _ => self.none_or_unfit(Purpose::Purchases),
         }
+    }
+
+    /// As [`PurchaseModel::discounted_purchases`] of `self.purchases()`; for customers with the same
+    /// x and T the part that they have in common is computed once.
+    pub fn discounted_purchases(
+        &self,
+        purchases: &dyn PurchaseModel,
+        history: History,
+        delta: f64,
+        horizon: f64,
+    ) -> f64 {
+        let expected = self.survivors.purchases(purchases, history, delta, horizon);
+        if_survived(purchases.p_survived(history), expected)
     }
 
     /// The spend model; none if the fit found none.

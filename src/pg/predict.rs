@@ -95,7 +95,7 @@ fn expected_purchases(call: &Call, kind: Option<Kind>, time: Time) -> Outcome<Op
     let (Some(customer), next) = customer(call, 1, 2)? else { return Ok(None) };
     let (history, unit) = in_unit_of(&model, &customer)?;
     let Some(horizon) = time.read(call, next, "horizon", unit)? else { return Ok(None) };
-    Ok(finite(purchases.expected_purchases(history, horizon)))
+    Ok(finite(model.discounted_purchases(purchases, history, 0.0, horizon)))
 }
 
 /// What is infinite has no place in a column of numbers.
@@ -243,7 +243,7 @@ fn discounted_purchases(call: &Call, time: Time) -> Outcome<Option<f64>> {
     let (Some(customer), next) = customer(call, 1, 3)? else { return Ok(None) };
     let (history, unit) = in_unit_of(&model, &customer)?;
     let (delta, horizon) = discounting(call, next, next + 1, time, unit)?;
-    Ok(finite(purchases.discounted_purchases(history, delta, horizon)))
+    Ok(finite(model.discounted_purchases(purchases, history, delta, horizon)))
 }
 
 #[pg_extern(sql = false)]
@@ -308,7 +308,7 @@ fn value(call: &Call, time: Time) -> Outcome<Option<f64>> {
     else {
         return Ok(None);
     };
-    let purchases = purchases.discounted_purchases(history, delta, horizon);
+    let purchases = model.discounted_purchases(purchases, history, delta, horizon);
     Ok(finite(margin_share * spend * purchases))
 }
 
