@@ -1,6 +1,7 @@
 -- Predict: a model applied to a customer, who is a clv_summary or the plain columns frequency,
 -- recency, age. A horizon is an interval or a number in the model's unit. Rust: src/pg/predict.rs
--- COST was measured: one unit is the time of a built-in operator, about 12 ns.
+-- COST was measured: one unit is the time of a built-in operator, about 12 ns. Over a lifetime
+-- clv_value takes seven times what is stated here, which is within a horizon of one to three years.
 
 -- P(alive)
 
@@ -32,87 +33,87 @@ COMMENT ON FUNCTION clv_p_alive(clv_model, double precision, double precision, d
 -- Expected purchases
 
 CREATE FUNCTION clv_predict_purchases(model clv_model, customer clv_summary, horizon interval) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'clv_predict_purchases_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'clv_predict_purchases_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION clv_predict_purchases(clv_model, clv_summary, interval) IS
     'expected purchases of a customer within the horizon, under any purchase model';
 CREATE FUNCTION clv_predict_purchases(model clv_model, customer clv_summary, horizon double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'clv_predict_purchases_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'clv_predict_purchases_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION clv_predict_purchases(clv_model, clv_summary, double precision) IS
     'expected purchases of a customer within the horizon, under any purchase model';
 CREATE FUNCTION clv_predict_purchases(model clv_model, frequency double precision, recency double precision, age double precision, horizon interval) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'clv_predict_purchases_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'clv_predict_purchases_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION clv_predict_purchases(clv_model, double precision, double precision, double precision, interval) IS
     'expected purchases of a customer within the horizon, under any purchase model';
 CREATE FUNCTION clv_predict_purchases(model clv_model, frequency double precision, recency double precision, age double precision, horizon double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'clv_predict_purchases_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'clv_predict_purchases_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION clv_predict_purchases(clv_model, double precision, double precision, double precision, double precision) IS
     'expected purchases of a customer within the horizon, under any purchase model';
 
 CREATE FUNCTION bgnbd_predict(model clv_model, customer clv_summary, horizon interval) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'bgnbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'bgnbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION bgnbd_predict(clv_model, clv_summary, interval) IS
     'expected purchases of a customer within the horizon, under a BG/NBD model';
 CREATE FUNCTION bgnbd_predict(model clv_model, customer clv_summary, horizon double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'bgnbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'bgnbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION bgnbd_predict(clv_model, clv_summary, double precision) IS
     'expected purchases of a customer within the horizon, under a BG/NBD model';
 CREATE FUNCTION bgnbd_predict(model clv_model, frequency double precision, recency double precision, age double precision, horizon interval) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'bgnbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'bgnbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION bgnbd_predict(clv_model, double precision, double precision, double precision, interval) IS
     'expected purchases of a customer within the horizon, under a BG/NBD model';
 CREATE FUNCTION bgnbd_predict(model clv_model, frequency double precision, recency double precision, age double precision, horizon double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'bgnbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'bgnbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION bgnbd_predict(clv_model, double precision, double precision, double precision, double precision) IS
     'expected purchases of a customer within the horizon, under a BG/NBD model';
 
 CREATE FUNCTION mbgnbd_predict(model clv_model, customer clv_summary, horizon interval) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'mbgnbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'mbgnbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION mbgnbd_predict(clv_model, clv_summary, interval) IS
     'expected purchases of a customer within the horizon, under an MBG/NBD model';
 CREATE FUNCTION mbgnbd_predict(model clv_model, customer clv_summary, horizon double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'mbgnbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'mbgnbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION mbgnbd_predict(clv_model, clv_summary, double precision) IS
     'expected purchases of a customer within the horizon, under an MBG/NBD model';
 CREATE FUNCTION mbgnbd_predict(model clv_model, frequency double precision, recency double precision, age double precision, horizon interval) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'mbgnbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'mbgnbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION mbgnbd_predict(clv_model, double precision, double precision, double precision, interval) IS
     'expected purchases of a customer within the horizon, under an MBG/NBD model';
 CREATE FUNCTION mbgnbd_predict(model clv_model, frequency double precision, recency double precision, age double precision, horizon double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'mbgnbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'mbgnbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION mbgnbd_predict(clv_model, double precision, double precision, double precision, double precision) IS
     'expected purchases of a customer within the horizon, under an MBG/NBD model';
 
 CREATE FUNCTION pnbd_predict(model clv_model, customer clv_summary, horizon interval) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'pnbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'pnbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION pnbd_predict(clv_model, clv_summary, interval) IS
     'expected purchases of a customer within the horizon, under a Pareto/NBD model';
 CREATE FUNCTION pnbd_predict(model clv_model, customer clv_summary, horizon double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'pnbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'pnbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION pnbd_predict(clv_model, clv_summary, double precision) IS
     'expected purchases of a customer within the horizon, under a Pareto/NBD model';
 CREATE FUNCTION pnbd_predict(model clv_model, frequency double precision, recency double precision, age double precision, horizon interval) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'pnbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'pnbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION pnbd_predict(clv_model, double precision, double precision, double precision, interval) IS
     'expected purchases of a customer within the horizon, under a Pareto/NBD model';
 CREATE FUNCTION pnbd_predict(model clv_model, frequency double precision, recency double precision, age double precision, horizon double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'pnbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'pnbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION pnbd_predict(clv_model, double precision, double precision, double precision, double precision) IS
     'expected purchases of a customer within the horizon, under a Pareto/NBD model';
 
 CREATE FUNCTION bgbb_predict(model clv_model, customer clv_summary, horizon interval) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'bgbb_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'bgbb_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION bgbb_predict(clv_model, clv_summary, interval) IS
     'expected purchases of a customer within the horizon, under a BG/BB model';
 CREATE FUNCTION bgbb_predict(model clv_model, customer clv_summary, horizon double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'bgbb_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'bgbb_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION bgbb_predict(clv_model, clv_summary, double precision) IS
     'expected purchases of a customer within the horizon, under a BG/BB model';
 CREATE FUNCTION bgbb_predict(model clv_model, frequency double precision, recency double precision, age double precision, horizon interval) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'bgbb_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'bgbb_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION bgbb_predict(clv_model, double precision, double precision, double precision, interval) IS
     'expected purchases of a customer within the horizon, under a BG/BB model';
 CREATE FUNCTION bgbb_predict(model clv_model, frequency double precision, recency double precision, age double precision, horizon double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'bgbb_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 60;
+    AS 'MODULE_PATHNAME', 'bgbb_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION bgbb_predict(clv_model, double precision, double precision, double precision, double precision) IS
     'expected purchases of a customer within the horizon, under a BG/BB model';
 
@@ -157,19 +158,19 @@ COMMENT ON FUNCTION clv_purchase_pmf(clv_model, double precision, double precisi
 -- Discounted purchases. Without a horizon over the whole lifetime.
 
 CREATE FUNCTION clv_discounted_purchases(model clv_model, customer clv_summary, discount_rate double precision, horizon interval DEFAULT NULL) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'clv_discounted_purchases_interval_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 120;
+    AS 'MODULE_PATHNAME', 'clv_discounted_purchases_interval_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 60;
 COMMENT ON FUNCTION clv_discounted_purchases(clv_model, clv_summary, double precision, interval) IS
     'expected future purchases of a customer, discounted; discount_rate per year';
 CREATE FUNCTION clv_discounted_purchases(model clv_model, customer clv_summary, discount_rate double precision, horizon double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'clv_discounted_purchases_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 120;
+    AS 'MODULE_PATHNAME', 'clv_discounted_purchases_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 60;
 COMMENT ON FUNCTION clv_discounted_purchases(clv_model, clv_summary, double precision, double precision) IS
     'expected future purchases of a customer, discounted; discount_rate per year';
 CREATE FUNCTION clv_discounted_purchases(model clv_model, frequency double precision, recency double precision, age double precision, discount_rate double precision, horizon interval DEFAULT NULL) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'clv_discounted_purchases_interval_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 120;
+    AS 'MODULE_PATHNAME', 'clv_discounted_purchases_interval_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 60;
 COMMENT ON FUNCTION clv_discounted_purchases(clv_model, double precision, double precision, double precision, double precision, interval) IS
     'expected future purchases of a customer, discounted; discount_rate per year';
 CREATE FUNCTION clv_discounted_purchases(model clv_model, frequency double precision, recency double precision, age double precision, discount_rate double precision, horizon double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'clv_discounted_purchases_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 120;
+    AS 'MODULE_PATHNAME', 'clv_discounted_purchases_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 60;
 COMMENT ON FUNCTION clv_discounted_purchases(clv_model, double precision, double precision, double precision, double precision, double precision) IS
     'expected future purchases of a customer, discounted; discount_rate per year';
 
@@ -187,18 +188,18 @@ COMMENT ON FUNCTION clv_predict_spend(clv_model, double precision, double precis
 -- Value: purchases × spend × margin, discounted. Without a horizon the whole lifetime.
 
 CREATE FUNCTION clv_value(purchases clv_model, spend clv_model, customer clv_summary, horizon interval DEFAULT NULL, discount_rate double precision DEFAULT NULL, margin double precision DEFAULT 1) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'clv_value_interval_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 120;
+    AS 'MODULE_PATHNAME', 'clv_value_interval_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 60;
 COMMENT ON FUNCTION clv_value(clv_model, clv_model, clv_summary, interval, double precision, double precision) IS
     'present value of a customer''s future purchases; discount_rate per year';
 CREATE FUNCTION clv_value(purchases clv_model, spend clv_model, customer clv_summary, horizon double precision, discount_rate double precision DEFAULT NULL, margin double precision DEFAULT 1) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'clv_value_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 120;
+    AS 'MODULE_PATHNAME', 'clv_value_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 60;
 COMMENT ON FUNCTION clv_value(clv_model, clv_model, clv_summary, double precision, double precision, double precision) IS
     'present value of a customer''s future purchases; horizon in the model''s unit';
 CREATE FUNCTION clv_value(purchases clv_model, spend clv_model, frequency double precision, recency double precision, age double precision, monetary double precision, horizon interval DEFAULT NULL, discount_rate double precision DEFAULT NULL, margin double precision DEFAULT 1) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'clv_value_interval_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 120;
+    AS 'MODULE_PATHNAME', 'clv_value_interval_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 60;
 COMMENT ON FUNCTION clv_value(clv_model, clv_model, double precision, double precision, double precision, double precision, interval, double precision, double precision) IS
     'present value of a customer''s future purchases; discount_rate per year';
 CREATE FUNCTION clv_value(purchases clv_model, spend clv_model, frequency double precision, recency double precision, age double precision, monetary double precision, horizon double precision, discount_rate double precision DEFAULT NULL, margin double precision DEFAULT 1) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'clv_value_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 120;
+    AS 'MODULE_PATHNAME', 'clv_value_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 60;
 COMMENT ON FUNCTION clv_value(clv_model, clv_model, double precision, double precision, double precision, double precision, double precision, double precision, double precision) IS
     'present value of a customer''s future purchases; horizon in the model''s unit';

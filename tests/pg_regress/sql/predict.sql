@@ -124,6 +124,20 @@ SELECT bgnbd_predict(m, 2, 30, 38, interval '1 year') = bgnbd_predict(m, 2, 30, 
        bgnbd_predict(m, 2, 30, 38, interval '12 hours') = bgnbd_predict(m, 2, 30, 38, 0.5) AS hours
 FROM (SELECT bgnbd_model(0.243, 4.414, 0.793, 2.426, '1 day') AS m) AS q;
 
+-- A value has the same bits whichever customers came before, and beside any model, horizon and rate.
+CREATE TEMP TABLE alone AS
+SELECT customer_id, clv_value(b, g, s, interval '1 year', 0.1) AS bg, clv_value(m, g, s, interval '1 year', 0.1) AS mbg,
+       clv_value(b, g, s, interval '3 years', 0.1) AS longer, clv_value(b, g, s, interval '1 year', 0.2) AS dearer,
+       clv_predict_purchases(b, s, interval '1 year') AS n_bg, clv_predict_purchases(m, s, interval '1 year') AS n_mbg
+FROM customers, models ORDER BY customer_id;
+SELECT count(*) AS customers, count(DISTINCT bg) > 100 AS different, count(*) FILTER (WHERE value IS DISTINCT FROM CASE customer_id % 4 WHEN 0 THEN bg WHEN 1 THEN mbg WHEN 2 THEN longer ELSE dearer END) AS differing,
+       count(*) FILTER (WHERE n IS DISTINCT FROM CASE WHEN customer_id % 3 = 0 THEN n_mbg ELSE n_bg END) AS n_differing
+FROM (SELECT customer_id, clv_value(CASE WHEN customer_id % 4 = 1 THEN m ELSE b END, g, s, CASE WHEN customer_id % 4 = 2 THEN interval '3 years' ELSE interval '1 year' END,
+                                    CASE WHEN customer_id % 4 = 3 THEN 0.2 ELSE 0.1 END) AS value,
+             clv_predict_purchases(CASE WHEN customer_id % 3 = 0 THEN m ELSE b END, s, interval '1 year') AS n
+      FROM (SELECT * FROM customers ORDER BY md5(customer_id::text)) AS shuffled, models) AS mixed
+JOIN alone USING (customer_id);
+
 -- NULL. Anything that is needed and NULL gives NULL.
 SELECT clv_p_alive(NULL, s) AS model, clv_p_alive(b, NULL) AS customer, clv_p_alive(b, NULL, 1, 2) AS frequency, clv_p_alive(b, 1, NULL, 2) AS recency, clv_p_alive(b, 1, 2, NULL) AS age,
        bgnbd_predict(b, s, NULL::interval) AS horizon, clv_predict_spend(NULL, s) AS spend_model, clv_predict_spend(g, NULL) AS spend_customer,
