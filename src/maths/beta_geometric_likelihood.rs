@@ -156,6 +156,7 @@ impl BetaGeometricLikelihood {
         }
 
         let ln_alpha = alpha.ln();
+        let mut by_purchases = ByPurchases::new(r, a, b);
         let (mut left, mut spread) = (0.0, 0.0);
         let mut gaps = Vec::new();
         let (mut rows, mut customers) = (self.rows.as_slice(), self.customers.as_slice());
@@ -163,14 +164,15 @@ impl BetaGeometricLikelihood {
             // What depends on x alone.
             let m = x + self.early_chances;
             let k = r + x;
-            let (of_b, of_ab) = (digamma_difference(b, m), digamma_difference(a + b, m));
-            let (slope_b, slope_ab) = (trigamma_difference(b, m), trigamma_difference(a + b, m));
-            value += n * (ln_gamma_difference(r, x) + ln_beta_ratio(a, b, m) - x * ln_alpha);
-            g[0] += n * digamma_difference(r, x);
+            by_purchases.advance(x, m);
+            let ByPurchases { ln, psi: [psi_r, psi_b, psi_ab], slope, .. } = by_purchases;
+            let [slope_r, slope_b, slope_ab] = slope;
+            value += n * (ln - x * ln_alpha);
+            g[0] += n * psi_r;
             g[1] += n * r / alpha;
-            g[2] -= n * of_ab;
-            g[3] += n * (of_b - of_ab);
-            h[(0, 0)] += n * trigamma_difference(r, x);
+            g[2] -= n * psi_ab;
+            g[3] += n * (psi_b - psi_ab);
+            h[(0, 0)] += n * slope_r;
             h[(1, 0)] += n / alpha;
             h[(1, 1)] -= n * r / (alpha * alpha);
             h[(2, 2)] -= n * slope_ab;
@@ -225,6 +227,41 @@ impl BetaGeometricLikelihood {
         result.hessian.fill_upper_triangle_with_lower_triangle();
         result.value = value;
         result
+    }
+}
+
+/// What the likelihood needs of a number of purchases alone; from one number to the next larger
+/// one it is a short way.
+struct ByPurchases {
+    /// r, b and a + b.
+    from: [f64; 3],
+    a: f64,
+    /// x and m.
+    at: [f64; 2],
+    /// lnΓ(r+x)/Γ(r) + ln B(a,b+m)/B(a,b).
+    ln: f64,
+    /// ψ(z+n) − ψ(z) and its slope for z = r, b and a + b, n being x, m and m.
+    psi: [f64; 3],
+    slope: [f64; 3],
+}
+
+impl ByPurchases {
+    fn new(r: f64, a: f64, b: f64) -> Self {
+        let zero = [0.0; 3];
+        ByPurchases { from: [r, b, a + b], a, at: [0.0; 2], ln: 0.0, psi: zero, slope: zero }
+    }
+
+    /// To an x and m that are not smaller.
+    fn advance(&mut self, x: f64, m: f64) {
+        let [x_before, m_before] = std::mem::replace(&mut self.at, [x, m]);
+        let [r, b, _] = self.from;
+        self.ln += ln_gamma_difference(r + x_before, x - x_before)
+            + ln_beta_ratio(self.a, b + m_before, m - m_before);
+        let steps = [(x_before, x), (m_before, m), (m_before, m)];
+        for (i, (before, to)) in steps.into_iter().enumerate() {
+            self.psi[i] += digamma_difference(self.from[i] + before, to - before);
+            self.slope[i] += trigamma_difference(self.from[i] + before, to - before);
+        }
     }
 }
 

@@ -200,11 +200,18 @@ pub fn maximise(
     }
 }
 
-/// Parameters that count as having run to infinity (`true`), or to 0 or minus infinity (`false`).
+/// Parameters that count as having run to infinity (`true`), or to 0 or minus infinity (`false`):
+/// positive ones beyond 10⁴ or its inverse, and coefficients that change a rate by the factor 100
+/// where a standardised covariate changes by 1.
 pub fn run_away(domains: &[Domain], natural: &[f64]) -> Vec<(usize, bool)> {
-    let far = 0.5 * LIMIT.ln();
     let working = to_working(domains, natural);
-    let beyond = |(i, &value): (usize, &f64)| (value.abs() > far).then_some((i, value > 0.0));
+    let beyond = |(i, &value): (usize, &f64)| {
+        let far = match domains[i] {
+            Domain::Positive => 0.5 * LIMIT.ln(),
+            Domain::Real => 0.25 * LIMIT.ln(),
+        };
+        (value.abs() > far).then_some((i, value > 0.0))
+    };
     working.iter().enumerate().filter_map(beyond).collect()
 }
 
