@@ -7,6 +7,7 @@ use pg_clv::maths::bg_nbd::BgNbd;
 use pg_clv::maths::fit::{Fit, InvalidOption, Options};
 use pg_clv::maths::history::{Folded, Histories};
 use pg_clv::maths::mbg_nbd::MbgNbd;
+use pg_clv::maths::simulate::Observation;
 use proptest::prelude::*;
 
 type FitFunction = fn(&[Folded], &Options, &mut dyn FnMut()) -> Result<Fit, InvalidOption>;
@@ -111,10 +112,10 @@ fn cdnow_takes_few_passes_and_a_warm_start_one() {
     for (_, fit) in MODELS {
         let data = cdnow();
         let cold = fitted(fit, &data, &Options::default());
-        assert!(cold.evaluations <= 6, "{}", cold.evaluations);
+        assert!(cold.evaluations <= 8, "{}", cold.evaluations);
         let start = Options { start: cold.parameters.clone(), ..Options::default() };
         let warm = fitted(fit, &data, &start);
-        assert!(warm.converged && warm.evaluations == 1);
+        assert!(warm.converged && warm.evaluations == 1 && cold.evaluations >= 2);
         // Estimates of a tenth less data are a good start, too.
         let most = fold(histories("cdnow_sample_39w").into_iter().skip(235));
         let other = fitted(fit, &most, &Options::default());
@@ -337,6 +338,46 @@ fn folding_counts_every_customer_once_in_little_memory() {
     assert!(rows.is_sorted_by_key(|r| (r.x, r.t_x.to_bits(), r.age.to_bits())));
 }
 
+/// The maximum that the several starts on all the data find: what samples must not miss.
+#[test]
+fn samples_find_the_maximum_that_all_starts_on_all_data_find() {
+    let truths = [
+        [0.25, 4.5, 0.8, 2.4],
+        [0.8, 30.0, 0.6, 5.0],
+        [2.0, 10.0, 0.2, 1.5],
+        [0.5, 60.0, 3.0, 3.0],
+        [5.0, 20.0, 0.3, 0.6],
+        [0.1, 1.0, 0.5, 8.0],
+    ];
+    let (mut compared, mut sampled) = (0, 0);
+    for (seed, truth) in (1..).zip(truths.iter().cycle()).take(36) {
+        let [r, alpha, a, b] = *truth;
+        let model = BgNbd::new(r, alpha, a, b).unwrap();
+        // One acquisition cohort, or customers of all ages.
+        let youngest = if seed % 2 == 0 { 365.0 } else { 30.0 };
+        let observation = Observation { seed, youngest, oldest: 365.0, holdout: 0.0 };
+        let customers = [700, 1500, 3000][seed as usize % 3];
+        let data = fold((0..customers).map(|number| {
+            let history = observation.customer(&model, number).unwrap().history();
+            (history.x as u32, history.t_x.ceil(), history.age.ceil())
+        }));
+        sampled += u32::from(data.len() >= 512);
+        for (name, fit) in MODELS {
+            let usual = fitted(fit, &data, &Options::default());
+            for start in [(1.0, 2.5), (0.5, 20.0), (3.0, 3.0), (0.1, 0.1)] {
+                let start = Some(vec![r, alpha, start.0, start.1]);
+                let other = fitted(fit, &data, &Options { start, ..Options::default() });
+                if other.converged {
+                    let short = other.log_likelihood.unwrap() - usual.log_likelihood.unwrap();
+                    assert!(usual.converged && short < 1e-6, "{name} {truth:?} {seed}: {short}");
+                    compared += 1;
+                }
+            }
+        }
+    }
+    assert!(compared > 200 && sampled > 20, "{compared} {sampled}");
+}
+
 #[test]
 fn a_folded_state_can_still_grow_and_merge() {
     let add = |histories: &mut Histories, range: std::ops::Range<u32>| {
@@ -395,6 +436,40 @@ fn counts_beyond_32_bits_go_on_in_another_row() {
     other.merge(&one);
     other.add(1, 2.0, 3.0, 1);
     assert_eq!(other.fold(), [row(u32::MAX), row(u32::MAX), row(13)]);
+}
+
+proptest! {
+    #[test]
+    fn folding_is_counting_whatever_the_order_and_the_parts(
+        pushes in prop::collection::vec((0..6u32, 0..5u32, 1..4u32, any::<bool>()), 0..3000),
+        cuts in prop::collection::vec(0..3000usize, 0..6),
+    ) {
+        // Some of the counts nearly fill a row.
+        let weight = |n: u32, heavy: bool| if heavy { u32::MAX - n } else { n };
+        let mut counts = std::collections::BTreeMap::new();
+        let (mut whole, mut merged) = (Histories::default(), Histories::default());
+        let mut part = Histories::default();
+        for (i, &(x, t_x, n, heavy)) in pushes.iter().enumerate() {
+            let (heavy, t_x) = (heavy && i % 97 == 0, f64::from(t_x));
+            *counts.entry((x, t_x.to_bits())).or_insert(0) += u64::from(weight(n, heavy));
+            whole.add(x, t_x, 9.0, weight(n, heavy));
+            part.add(x, t_x, 9.0, weight(n, heavy));
+            if cuts.contains(&i) {
+                merged.merge(&std::mem::take(&mut part));
+            }
+        }
+        part.merge(&merged);
+        prop_assert_eq!(part.fold(), whole.fold());
+        let mut expected = Vec::new();
+        for ((x, t_x), mut customers) in counts {
+            while customers > 0 {
+                let full = customers.min(u64::from(u32::MAX));
+                expected.push(Folded { x, customers: full as u32, t_x: f64::from_bits(t_x), age: 9.0 });
+                customers -= full;
+            }
+        }
+        prop_assert_eq!(whole.fold(), expected);
+    }
 }
 
 /// Histories of up to a hundred customers, of any size and length that a caller may pass.

@@ -350,3 +350,17 @@ fn mean_of_a_beta_variable_is_exact_for_small_and_large_shapes() {
         assert!((mean * (a + b) / a - 1.0).abs() < 1e-13, "{a} {b}: {mean}");
     }
 }
+
+#[test]
+fn decay_is_the_exponential_function_of_negative_numbers() {
+    assert_eq!((special::decay(0.0), special::decay(-0.0)), (1.0, 1.0));
+    for i in 0..200_000 {
+        // From 1e-12 to 700, and whole multiples of ln 2 / 2, where the powers of 2 change.
+        let spread = 700.0 * 10f64.powf(-15.0 * f64::from(i) / 200_000.0);
+        for y in [spread, 0.5 * f64::from(i % 2000) * std::f64::consts::LN_2] {
+            let (found, expected) = (special::decay(y), (-y).exp());
+            assert!((found / expected - 1.0).abs() < 5e-16, "{y}: {found} {expected}");
+        }
+    }
+    assert!(special::decay(1e300) < 1e-303 && special::decay(f64::INFINITY) < 1e-303);
+}

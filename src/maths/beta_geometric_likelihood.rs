@@ -15,6 +15,8 @@ use super::special::{
 
 /// Rows that are summed before the interrupt check; one logarithm does for a lane of them.
 const BLOCK: usize = 256;
+/// Times between two interrupt checks.
+const TIMES_PER_CHECK: usize = 4096;
 /// Sums side by side: two doubles are one register of every 64-bit processor.
 const LANES: usize = 2;
 
@@ -84,6 +86,7 @@ impl Times {
 impl BetaGeometricLikelihood {
     /// Of rows in the order of their x, times divided by `unit`.
     pub fn new(rows: &[Folded], unit: f64, early_chances: f64) -> Self {
+        debug_assert!(rows.is_sorted_by_key(|row| row.x));
         let mut times = Times::default();
         let mut likelihood = BetaGeometricLikelihood {
             early_chances,
@@ -140,12 +143,13 @@ impl BetaGeometricLikelihood {
 
         // What depends on the age alone.
         let mut by_time = Vec::with_capacity(self.times.len());
-        for &Time { time, customers: n, purchases } in &self.times {
-            let entry =
-                TimeEntry { ln_growth: (time / alpha).ln_1p(), inverse: 1.0 / (alpha + time) };
-            by_time.push(entry);
+        for (i, &Time { time, customers: n, purchases }) in self.times.iter().enumerate() {
+            if i % TIMES_PER_CHECK == 0 {
+                interrupt();
+            }
+            let (ln_growth, inverse) = ((time / alpha).ln_1p(), 1.0 / (alpha + time));
+            by_time.push(TimeEntry { ln_growth, inverse });
             if n > 0.0 {
-                let TimeEntry { ln_growth, inverse } = entry;
                 let k = n * r + purchases;
                 value -= k * ln_growth;
                 g[0] -= n * ln_growth;

@@ -11,6 +11,7 @@ use nalgebra::{DMatrix, DVector, Matrix4, Vector4};
 use super::beta_moments::{
     LnRising, discounted_moment_sum, ln_beta_moment, ln_rising_factorials, whole_periods,
 };
+use super::counted::{Row as _, Sampler};
 use super::error::{ArgumentError, positive};
 use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
 use super::history::{Folded, History};
@@ -264,8 +265,7 @@ pub struct BgBbLikelihood {
 }
 
 impl BgBbLikelihood {
-    /// Of histories in any order, each of them once; those that are not [`is_discrete`] are left
-    /// out.
+    /// Of histories in any order; those that are not [`is_discrete`] are left out.
     pub fn new(histories: &[Folded]) -> Self {
         let mut rows: Vec<Row> = histories
             .iter()
@@ -392,7 +392,7 @@ impl Likelihood for BgBbLikelihood {
 }
 
 impl BgBb {
-    /// Fits alpha, beta, gamma and delta to histories in the order of `Histories::rows`. `interrupt`
+    /// Fits alpha, beta, gamma and delta to histories in the order of `Histories::fold`. `interrupt`
     /// is called every few thousand terms and may unwind.
     pub fn fit(
         histories: &[Folded],
@@ -423,7 +423,7 @@ impl Fittable for Problem<'_> {
     }
 
     fn obstacle(&self) -> Option<String> {
-        let distinct = self.histories.len();
+        let distinct = self.histories.chunk_by(|one, next| one.key() == next.key()).count();
         if !self.histories.iter().all(|folded| is_discrete(folded.history())) {
             Some(format!(
                 "a history is not one of whole opportunities, x <= t_x <= n <= {MAX_OPPORTUNITIES}"
@@ -449,8 +449,10 @@ impl Fittable for Problem<'_> {
         self.histories.len()
     }
 
-    fn likelihood(&self, _unit: f64, every: usize) -> Box<dyn Likelihood + '_> {
-        let sample: Vec<Folded> = self.histories.iter().step_by(every).copied().collect();
+    fn likelihood(&self, _unit: f64, every: u64) -> Box<dyn Likelihood + '_> {
+        let mut sampler = Sampler::new(every);
+        let sample: Vec<Folded> =
+            self.histories.iter().filter_map(|&row| sampler.take(row)).collect();
         Box::new(BgBbLikelihood::new(&sample))
     }
 

@@ -129,7 +129,7 @@ impl BgNbd {
         beta_geometric_problem(rows, |rows, unit| Box::new(BgNbdLikelihood::new(rows, unit)))
     }
 
-    /// Fits r, alpha, a and b to `rows` in the order of `Histories::rows`. `interrupt` is called
+    /// Fits r, alpha, a and b to `rows` in the order of `Histories::fold`. `interrupt` is called
     /// every few thousand rows and may unwind.
     pub fn fit(
         rows: &[Folded],

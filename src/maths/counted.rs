@@ -14,7 +14,7 @@ pub trait Row: Copy {
 }
 
 /// Observations with their counts; equal ones are folded now and then, so that what waits is at
-/// most an eighth of what is folded. By sorting and not by hashing: rows that are next to each
+/// most an eighth of what is folded, or 256 rows. By sorting and not by hashing: rows that are next to each
 /// other in memory stay in the processor's cache, and a fit needs them sorted in the end.
 ///
 /// Memory: the size of a row and a quarter, per distinct observation.
@@ -32,10 +32,13 @@ impl<R> Default for Counted<R> {
 }
 
 impl<R: Row> Counted<R> {
-    /// Rows that are in the order of their keys; none if they are not.
+    /// Rows as `fold` gives them; none if they are not in that order.
     pub fn from_sorted(rows: Vec<R>) -> Option<Self> {
         let folded = rows.len();
-        rows.is_sorted_by_key(R::key).then_some(Counted { rows, folded })
+        let in_order = |one: &R, next: &R| {
+            one.key() < next.key() || one.key() == next.key() && one.customers() == u32::MAX
+        };
+        rows.is_sorted_by(in_order).then_some(Counted { rows, folded })
     }
 
     /// Adds the customers of `row` to those of the same observation.
@@ -141,10 +144,33 @@ impl<R: Row> Counted<R> {
 
     /// Bytes on the heap, at most, while `other` is merged in.
     pub fn memory_to_merge(&self, other: &Self) -> usize {
-        self.memory() + (self.rows.len() + 2 * other.rows.len()) * size_of::<R>()
+        let (ours, theirs) = (self.rows.len(), other.rows.len());
+        self.memory() + (ours + 2 * theirs) * size_of::<R>() + theirs * size_of::<usize>()
     }
 }
 
+/// Takes one customer in `every`, at equal steps through rows in their order.
+pub struct Sampler {
+    every: u64,
+    passed: u64,
+}
+
+impl Sampler {
+    pub fn new(every: u64) -> Self {
+        Sampler { every, passed: 0 }
+    }
+
+    /// The row with those of its customers that are taken, if any are.
+    pub fn take<R: Row>(&mut self, mut row: R) -> Option<R> {
+        let before = self.passed / self.every;
+        self.passed += u64::from(row.customers());
+        let taken = self.passed / self.every - before;
+        row.set_customers(taken as u32);
+        (taken > 0).then_some(row)
+    }
+}
+
+/// Sorts rows, and gives the customers of equal ones to the first of them.
 fn fold_equal<R: Row>(rows: &mut Vec<R>) {
     rows.sort_unstable_by_key(R::key);
     merge_neighbours(rows);

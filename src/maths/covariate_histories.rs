@@ -11,7 +11,7 @@ use super::counted::{Counted, Row};
 use super::history::Folded;
 
 /// The histories of the customers with one and the same covariates, in the order of
-/// `Histories::rows`.
+/// `Histories::fold`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CovariateGroup {
     pub covariates: Vec<f64>,
@@ -49,7 +49,7 @@ impl Row for Grouped {
 /// Why a customer was not added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refused {
-    /// More than 2³² different sets of covariates.
+    /// More than 2³² − 1 different sets of covariates.
     TooMany,
     /// Not as many covariates as the customers before.
     Covariates { expected: usize, found: usize },

@@ -9,6 +9,7 @@
 use nalgebra::DMatrix;
 
 use super::bg_nbd::BgNbd;
+use super::counted::Sampler;
 use super::covariate_histories::CovariateGroup;
 use super::error::{ArgumentError, Result};
 use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
@@ -275,22 +276,21 @@ impl Fittable for CovariateFit<'_> {
         self.base.rows()
     }
 
-    fn likelihood(&self, unit: f64, every: usize) -> Box<dyn Likelihood + '_> {
+    fn likelihood(&self, unit: f64, every: u64) -> Box<dyn Likelihood + '_> {
         let Standardised { effects, scales } = self.standardised;
         let mut likelihood = CovariateLikelihood {
             effects: *effects,
             width: scales.len(),
             base: self.base.likelihood,
-            rows: Vec::with_capacity(self.base.rows() / every + 1),
+            rows: Vec::new(),
             covariates: Vec::new(),
             groups: Vec::new(),
         };
-        let mut at = 0;
+        let mut sampler = Sampler::new(every);
         for group in self.groups {
-            let scaled = |row: &Folded| Folded { t_x: row.t_x / unit, age: row.age / unit, ..*row };
-            let taken = group.rows.iter().enumerate().filter(|(i, _)| (at + i) % every == 0);
-            let rows: Vec<Folded> = taken.map(|(_, row)| scaled(row)).collect();
-            at += group.rows.len();
+            let scaled = |row: Folded| Folded { t_x: row.t_x / unit, age: row.age / unit, ..row };
+            let taken = group.rows.iter().filter_map(|&row| sampler.take(row));
+            let rows: Vec<Folded> = taken.map(scaled).collect();
             let covariates = group.covariates.iter().zip(scales);
             let covariates = covariates.map(|(z, scale)| (z - scale.mean) / scale.deviation);
             likelihood.push(covariates, &rows);

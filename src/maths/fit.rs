@@ -10,9 +10,9 @@ use nalgebra::{DMatrix, SymmetricEigen};
 use super::likelihood::{Domain, Likelihood};
 use super::optimise::{Climb, Settings, Stop, maximise, run_away};
 
-/// Rows of the sample that a climb over a large data set begins with, and how many times larger
-/// the next one is.
-const SAMPLE: usize = 128;
+/// Customers of the sample that a climb over a large data set begins with, and how many times
+/// larger the next one is.
+const SAMPLE: usize = 256;
 const GROWTH: usize = 16;
 
 /// One parameter of a model.
@@ -52,9 +52,8 @@ pub trait Fittable {
     /// Rows of the folded data: what a pass over them costs.
     fn rows(&self) -> usize;
 
-    /// The log-likelihood of the data divided by `unit`: of all rows, or of the first and then
-    /// one in `every`.
-    fn likelihood(&self, unit: f64, every: usize) -> Box<dyn Likelihood + '_>;
+    /// The log-likelihood of the data divided by `unit`: of all customers, or of one in `every`.
+    fn likelihood(&self, unit: f64, every: u64) -> Box<dyn Likelihood + '_>;
 
     /// Starting points for the data divided by `unit`; at least one.
     fn starts(&self, unit: f64) -> Vec<Vec<f64>>;
@@ -67,7 +66,7 @@ pub struct Options {
     pub penalty: f64,
     /// Where to begin, in the user's unit: usually the estimates of an earlier fit.
     pub start: Option<Vec<f64>>,
-    /// Of each climb.
+    /// Of each climb over all the data.
     pub max_iterations: u32,
     /// The relative change of a parameter that Newton's method may still ask for at the end.
     pub tolerance: f64,
@@ -280,8 +279,9 @@ fn sampled_start(
     interrupt: &mut dyn FnMut(),
 ) -> Option<Vec<f64>> {
     let mut near = None;
-    let mut every = problem.rows() / SAMPLE;
-    while every > 1 {
+    let mut size = SAMPLE;
+    while 2 * size <= problem.rows() {
+        let every = problem.customers() / size as u64;
         let likelihood = problem.likelihood(unit, every);
         let penalties: Vec<f64> = penalties.iter().map(|penalty| penalty / every as f64).collect();
         let settings = Settings { penalties: &penalties, max_iterations: 50, tolerance: 1e-4 };
@@ -289,7 +289,7 @@ fn sampled_start(
         let mut climbs = Climbs::default();
         climbs.climb(likelihood.as_ref(), &starts, &settings, interrupt);
         near = climbs.best.filter(|best| best.stop.converged()).map(|best| best.parameters);
-        every /= GROWTH;
+        size *= GROWTH;
     }
     near
 }

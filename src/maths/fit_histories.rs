@@ -1,6 +1,7 @@
 //! What the fits of all purchase models share: folded histories, what they must hold, and where
 //! a climb may begin. What a model adds stands at the end of its own file.
 
+use super::counted::Sampler;
 use super::fit::{Fittable, Parameter};
 use super::history::Folded;
 use super::likelihood::Likelihood;
@@ -65,11 +66,12 @@ impl Fittable for HistoryFit<'_> {
         self.rows.len()
     }
 
-    fn likelihood(&self, unit: f64, every: usize) -> Box<dyn Likelihood + '_> {
+    fn likelihood(&self, unit: f64, every: u64) -> Box<dyn Likelihood + '_> {
         if every == 1 {
             return (self.likelihood)(self.rows, unit);
         }
-        let sample: Vec<Folded> = self.rows.iter().step_by(every).copied().collect();
+        let mut sampler = Sampler::new(every);
+        let sample: Vec<Folded> = self.rows.iter().filter_map(|&row| sampler.take(row)).collect();
         (self.likelihood)(&sample, unit)
     }
 

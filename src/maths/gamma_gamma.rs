@@ -2,7 +2,7 @@
 //! 2013, "The Gamma-Gamma model of monetary value", after Colombo and Jiang 1999: values of a
 //! customer's purchases are gamma(p, ν), ν varies over customers as gamma(q, v).
 
-use super::counted::{Counted, Row};
+use super::counted::{Counted, Row, Sampler};
 use super::error::{ArgumentError, positive};
 use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
 use super::likelihood::{Derivatives, Domain, Likelihood};
@@ -219,7 +219,7 @@ impl Likelihood for GammaGammaLikelihood {
 }
 
 impl GammaGamma {
-    /// Fits p, q and v to `spends` in the order of `Spends::rows`. Customers without a repeat
+    /// Fits p, q and v to `spends` in the order of `Spends::fold`. Customers without a repeat
     /// purchase or with a spend of 0 or less are left out, and counted, by the caller.
     pub fn fit(
         spends: &[Spend],
@@ -304,11 +304,12 @@ impl Fittable for SpendFit<'_> {
         self.spends.len()
     }
 
-    fn likelihood(&self, unit: f64, every: usize) -> Box<dyn Likelihood + '_> {
+    fn likelihood(&self, unit: f64, every: u64) -> Box<dyn Likelihood + '_> {
         if every == 1 {
             return Box::new(GammaGammaLikelihood::new(self.spends, unit));
         }
-        let sample: Vec<Spend> = self.spends.iter().step_by(every).copied().collect();
+        let mut sampler = Sampler::new(every);
+        let sample: Vec<Spend> = self.spends.iter().filter_map(|&row| sampler.take(row)).collect();
         Box::new(GammaGammaLikelihood::new(&sample, unit))
     }
 

@@ -327,7 +327,7 @@ impl ParetoNbd {
         }
     }
 
-    /// Fits r, alpha, s and beta to `rows` in the order of `Histories::rows`. `interrupt` is called
+    /// Fits r, alpha, s and beta to `rows` in the order of `Histories::fold`. `interrupt` is called
     /// every few thousand rows and may unwind.
     pub fn fit(
         rows: &[Folded],

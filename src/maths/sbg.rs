@@ -225,7 +225,7 @@ impl Fittable for Problem<'_> {
         1
     }
 
-    fn likelihood(&self, _unit: f64, _every: usize) -> Box<dyn Likelihood + '_> {
+    fn likelihood(&self, _unit: f64, _every: u64) -> Box<dyn Likelihood + '_> {
         Box::new(SbgLikelihood::new(self.tenures))
     }
 

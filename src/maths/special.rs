@@ -35,8 +35,10 @@ fn ln_rising_product(z: f64, n: u32) -> f64 {
 
 /// How many unit steps lift z to the Stirling region, at most n of them if n is whole.
 fn steps_up(z: f64, n: f64) -> u32 {
-    let steps = (STIRLING - z).ceil().max(0.0);
-    if n <= STIRLING && n.fract() == 0.0 { n as u32 } else { steps as u32 }
+    if n <= STIRLING && f64::from(n as u32) == n {
+        return n as u32;
+    }
+    (STIRLING - z).ceil().max(0.0) as u32
 }
 
 /// ln Γ(z+n) − ln Γ(z) for z > 0, n ≥ 0 (whole or not), without cancellation for large z.
@@ -158,7 +160,8 @@ pub fn trigamma_difference(z: f64, n: f64) -> f64 {
     trigamma_correction(top) - trigamma_correction(lower) - d / lower / top - low
 }
 
-/// e^(−y) for y ≥ 0, to an error of one unit in the last place; 10⁻³⁰⁴ from y = 700 on.
+/// e^(−y) for y ≥ 0, to an error of about one unit in the last place; 10⁻³⁰⁴ from y = 700 on, and
+/// for NaN.
 ///
 /// The powers of 2 and a Taylor polynomial on ±ln 2 / 2. Without a branch or a table, so that the
 /// compiler works several out side by side, which it cannot with a call of `exp`.

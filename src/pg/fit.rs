@@ -24,7 +24,8 @@ use crate::maths::pareto_nbd::ParetoNbd;
 use crate::maths::sbg::{MAX_PERIODS, Sbg, in_whole_periods};
 use crate::maths::survival::Tenure;
 
-/// The largest state of one group, in bytes: about thirty million distinct histories.
+/// The largest state of one group, in bytes, while it grows: about twenty million distinct
+/// histories.
 const MEMORY_LIMIT: usize = 1 << 30;
 
 /// What a fit has collected of its group.

@@ -2,6 +2,7 @@
 //! What a purchase day is stands in maths::summary.
 
 use pgrx::pg_extern;
+use pgrx::pg_sys::panic::ErrorReport;
 
 use super::error::{Outcome, corrupted, invalid};
 use super::raw::{Call, Field, Packed, Returned};
@@ -98,7 +99,9 @@ fn step(
     amount: impl Fn(&Call, usize) -> Option<Amount>,
 ) -> Outcome<Option<Returned>> {
     let aggregate = call.aggregate()?;
-    let state = call.packed::<Header>(STATE);
+    let mut state = call.packed::<Header>(STATE);
+    // Among many groups it lies far away; the arguments are read while it comes.
+    let known = state.as_mut().map(|state| *state.header());
     let unit_is_null = call.arguments() > UNIT && call.is_null(UNIT);
     let (Some(ordered_at), Some(amount), Some(as_of), false) =
         (day(call, ORDERED_AT), amount(call, AMOUNT), day(call, AS_OF), unit_is_null)
@@ -115,6 +118,9 @@ fn step(
     if ordered_at > as_of {
         return Ok(state.map(Packed::returned));
     }
+    if known.is_some_and(|known| known.as_of != as_of || known.unit() != unit) {
+        return Err(differing());
+    }
     let mut state = match state {
         Some(state) => state,
         None => aggregate.packed(Header {
@@ -125,11 +131,7 @@ fn step(
             orders: 0,
         }),
     };
-    let header = *state.header();
-    if header.as_of != as_of || header.unit() != unit {
-        return Err(differing());
-    }
-    let mut has_real = header.has_real;
+    let mut has_real = known.is_some_and(|known| known.has_real);
     summary::add(&mut state, &mut has_real, ordered_at, amount);
     let header = state.header();
     header.has_real = has_real;
@@ -137,34 +139,49 @@ fn step(
     Ok(Some(state.returned()))
 }
 
+#[inline]
 pub fn bounded(argument: &str, day: Day) -> Outcome<i32> {
     match day {
         Day::On(day) if day.abs() <= DAY_LIMIT => Ok(day),
-        Day::On(day) => Err(invalid(
-            format!("{argument} is out of range"),
-            format!("It is {day} days from 2000-01-01; at most {DAY_LIMIT} are supported."),
-            "Correct the date or filter the row out.",
-        )),
-        Day::Never | Day::Always => Err(invalid(
-            format!("{argument} is infinite"),
-            "A purchase history needs dates on the calendar.",
-            &format!("Correct the date or filter the row out: WHERE isfinite({argument})."),
-        )),
+        other => Err(unbounded(argument, other)),
     }
 }
 
+#[cold]
+fn unbounded(argument: &str, day: Day) -> ErrorReport {
+    match day {
+        Day::On(day) => invalid(
+            format!("{argument} is out of range"),
+            format!("It is {day} days from 2000-01-01; at most {DAY_LIMIT} are supported."),
+            "Correct the date or filter the row out.",
+        ),
+        Day::Never | Day::Always => invalid(
+            format!("{argument} is infinite"),
+            "A purchase history needs dates on the calendar.",
+            &format!("Correct the date or filter the row out: WHERE isfinite({argument})."),
+        ),
+    }
+}
+
+#[inline]
 pub fn finite(amount: Amount) -> Outcome<Amount> {
     match amount {
-        Amount::Real(real) if !real.is_finite() => Err(invalid(
-            "amount of an order is not finite",
-            format!("The amount is {real}."),
-            "Filter such rows out: WHERE amount BETWEEN -1e15 AND 1e15.",
-        )),
+        Amount::Real(real) if !real.is_finite() => Err(infinite(real)),
         finite => Ok(finite),
     }
 }
 
-fn differing() -> pgrx::pg_sys::panic::ErrorReport {
+#[cold]
+fn infinite(amount: f64) -> ErrorReport {
+    invalid(
+        "amount of an order is not finite",
+        format!("The amount is {amount}."),
+        "Filter such rows out: WHERE amount BETWEEN -1e15 AND 1e15.",
+    )
+}
+
+#[cold]
+fn differing() -> ErrorReport {
     invalid(
         "as_of and unit must be the same for all orders of a customer",
         "Two rows of one group differ in as_of or unit.",

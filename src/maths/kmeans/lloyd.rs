@@ -232,13 +232,18 @@ impl<const D: usize> Space<'_, D> {
                 centres.extend(sum.iter().map(|sum| sum / mass));
                 continue;
             }
-            interrupt();
             sum.fill(0.0);
-            let from_centre =
-                |point: usize| self.distance(point, &state.centres, state.nearest[point] as usize);
-            let free = (0..self.0.len()).filter(|point| !taken.contains(point));
-            let farthest =
-                free.max_by(|&one, &other| from_centre(one).total_cmp(&from_centre(other)));
+            let mut farthest: Option<(f64, usize)> = None;
+            for (point, &nearest) in state.nearest.iter().enumerate() {
+                if point % CHUNK == 0 {
+                    interrupt();
+                }
+                let distance = self.distance(point, &state.centres, nearest as usize);
+                if farthest.is_none_or(|(least, _)| distance >= least) && !taken.contains(&point) {
+                    farthest = Some((distance, point));
+                }
+            }
+            let farthest = farthest.map(|(_, point)| point);
             centres.extend_from_slice(farthest.map_or(sum, |point| self.point(point)));
             taken.extend(farthest);
         }
