@@ -29,7 +29,7 @@ JOIN (VALUES ('r', 0.5), ('alpha', 10), ('a', 0.8), ('b', 2.5), ('purchase_1', 0
 ORDER BY parameter;
 
 -- The model of a customer is a plain one.
-SELECT clv_model_for(bgnbd, '{0,0}') -> 'params' AS baseline FROM models;
+SELECT key, round(value::numeric, 9) AS baseline FROM models, jsonb_each_text(clv_model_for(bgnbd, '{0,0}') -> 'params') ORDER BY key;
 SELECT customer_id, clv_p_alive(clv_model_for(bgnbd, z), s) AS p_alive, bgnbd_predict(clv_model_for(bgnbd, z), s, interval '1 year') AS purchases
 FROM models, customers WHERE customer_id IN (1, 18, 1516) ORDER BY 1;
 
