@@ -11,7 +11,7 @@ use nalgebra::{DMatrix, DVector, Matrix4, Vector4};
 use super::beta_moments::{
     LnRising, discounted_moment_sum, ln_beta_moment, ln_rising_factorials, whole_periods,
 };
-use super::counted::{Row as _, Sampler};
+use super::counted::{Row as _, sample};
 use super::error::{ArgumentError, positive};
 use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
 use super::history::{Folded, History};
@@ -450,10 +450,7 @@ impl Fittable for Problem<'_> {
     }
 
     fn likelihood(&self, _unit: f64, every: u64) -> Box<dyn Likelihood + '_> {
-        let mut sampler = Sampler::new(every);
-        let sample: Vec<Folded> =
-            self.histories.iter().filter_map(|&row| sampler.take(row)).collect();
-        Box::new(BgBbLikelihood::new(&sample))
+        Box::new(BgBbLikelihood::new(&sample(self.histories, every)))
     }
 
     /// The share of purchases up to the last one stands for the mean of p; dropout is rare or

@@ -1,6 +1,7 @@
 //! Folds equal observations into one row with a count: the compact state of a fit before it
 //! begins. Knows how to collect and merge; not what the observations mean.
 
+use std::borrow::Cow;
 use std::mem::size_of;
 
 /// An observation with the number of customers that share it.
@@ -125,10 +126,6 @@ impl<R: Row> Counted<R> {
         &self.rows
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// Bytes on the heap.
     pub fn memory(&self) -> usize {
         self.rows.capacity() * size_of::<R>()
@@ -149,7 +146,8 @@ impl<R: Row> Counted<R> {
     }
 }
 
-/// Takes one customer in `every`, at equal steps through rows in their order.
+/// Takes one customer in `every`, at equal steps through rows in their order: those of one list by
+/// `sample`, or of several lists as if they were one.
 pub struct Sampler {
     every: u64,
     passed: u64,
@@ -168,6 +166,15 @@ impl Sampler {
         row.set_customers(taken as u32);
         (taken > 0).then_some(row)
     }
+}
+
+/// One customer in `every` of these rows; all of them are not copied.
+pub fn sample<R: Row>(rows: &[R], every: u64) -> Cow<'_, [R]> {
+    if every == 1 {
+        return Cow::Borrowed(rows);
+    }
+    let mut sampler = Sampler::new(every);
+    rows.iter().filter_map(|&row| sampler.take(row)).collect()
 }
 
 /// Sorts rows, and gives the customers of equal ones to the first of them.

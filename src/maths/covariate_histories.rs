@@ -117,10 +117,6 @@ impl CovariateHistories {
         self.rows.as_slice().iter().map(move |row| (row.history, covariates(row)))
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.rows.is_empty()
-    }
-
     /// In the order of the covariates, then of the histories: equal data give equal groups, however
     /// they arrived.
     pub fn groups(&mut self) -> Vec<CovariateGroup> {

@@ -1,7 +1,7 @@
 //! What the fits of all purchase models share: folded histories, what they must hold, and where
 //! a climb may begin. What a model adds stands at the end of its own file.
 
-use super::counted::Sampler;
+use super::counted::sample;
 use super::fit::{Fittable, Parameter};
 use super::history::Folded;
 use super::likelihood::Likelihood;
@@ -67,12 +67,7 @@ impl Fittable for HistoryFit<'_> {
     }
 
     fn likelihood(&self, unit: f64, every: u64) -> Box<dyn Likelihood + '_> {
-        if every == 1 {
-            return (self.likelihood)(self.rows, unit);
-        }
-        let mut sampler = Sampler::new(every);
-        let sample: Vec<Folded> = self.rows.iter().filter_map(|&row| sampler.take(row)).collect();
-        (self.likelihood)(&sample, unit)
+        (self.likelihood)(&sample(self.rows, every), unit)
     }
 
     /// Purchases at the rate λ over T have the mean λT and, if rates vary as gamma(r, alpha), the

@@ -2,7 +2,7 @@
 //! 2013, "The Gamma-Gamma model of monetary value", after Colombo and Jiang 1999: values of a
 //! customer's purchases are gamma(p, ν), ν varies over customers as gamma(q, v).
 
-use super::counted::{Counted, Row, Sampler};
+use super::counted::{Counted, Row, sample};
 use super::error::{ArgumentError, positive};
 use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
 use super::likelihood::{Derivatives, Domain, Likelihood};
@@ -305,12 +305,7 @@ impl Fittable for SpendFit<'_> {
     }
 
     fn likelihood(&self, unit: f64, every: u64) -> Box<dyn Likelihood + '_> {
-        if every == 1 {
-            return Box::new(GammaGammaLikelihood::new(self.spends, unit));
-        }
-        let mut sampler = Sampler::new(every);
-        let sample: Vec<Spend> = self.spends.iter().filter_map(|&row| sampler.take(row)).collect();
-        Box::new(GammaGammaLikelihood::new(&sample, unit))
+        Box::new(GammaGammaLikelihood::new(&sample(self.spends, every), unit))
     }
 
     /// For some p, the q and v that match mean and variance of z̄ over customers:

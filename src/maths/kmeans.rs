@@ -145,8 +145,8 @@ pub struct Clusters {
 /// Identical customers are folded and the rest is put in order first, so that neither the order
 /// of the rows nor the plan changes a bit, and scores of few values cost next to nothing. Many
 /// customers are searched by a sample first, see [`Search::sample`]; whichever way the centres
-/// began, in the end every customer of the partition is in the nearest cluster, and each centre
-/// is the mean of all its customers.
+/// began, in the end every customer of the partition is in the nearest cluster, and, if the steps
+/// were enough, each centre is the mean of all its customers.
 ///
 /// Memory while it runs: 4 bytes per customer, 33 more while they are put in order; per distinct
 /// customer 8 a feature and 20 more.
