@@ -14,8 +14,7 @@ CREATE FUNCTION offered(name text) RETURNS boolean LANGUAGE sql AS $$
     SELECT EXISTS (SELECT FROM pg_proc WHERE proname = name)
 $$;
 
--- Two workers, and a leader that only collects. PostgreSQL gathers whole groups of partitions from
--- workers below a subquery, not at the top of a query.
+-- Two workers, and a leader that only collects: with one worker the planner sees no gain.
 INSERT INTO workloads (part, what, settings, statement)
 WITH ours (as_of, two_processes) AS (VALUES
     ($$clv_summary(ordered_at, amount, timestamptz '2024-12-31')$$,
