@@ -30,7 +30,10 @@ impl Customer {
         else {
             return Ok(None);
         };
-        Ok(Some(Customer { history: history(x, t_x, age)?, monetary: None, unit_days: None }))
+        if !is_possible(x, t_x, age) {
+            return Err(impossible(x, t_x, age));
+        }
+        Ok(Some(Customer { history: History { x, t_x, age }, monetary: None, unit_days: None }))
     }
 }
 
@@ -42,47 +45,60 @@ fn read(mut record: Record) -> Outcome<Option<Customer>> {
     let (_first, _last, _as_of) = (record.date(), record.date(), record.date());
     let unit = record.interval();
     let (Some(x), Some(t_x), Some(age)) = (frequency, recency, age) else { return Ok(None) };
-    Ok(Some(Customer {
-        history: history(f64::from(x), t_x, age)?,
-        monetary: monetary.map(|value| spend("monetary", value)).transpose()?,
-        unit_days: unit.map(|unit| positive_unit(unit.days())).transpose()?,
-    }))
+    let x = f64::from(x);
+    if !is_possible(x, t_x, age) {
+        return Err(impossible(x, t_x, age));
+    }
+    if let Some(value) = monetary.filter(|&value| !is_spend(value)) {
+        return Err(no_spend("monetary", value));
+    }
+    let unit_days = unit.map(|unit| unit.days());
+    if let Some(days) = unit_days.filter(|&days| days <= 0.0) {
+        return Err(unit_not_positive(days));
+    }
+    Ok(Some(Customer { history: History { x, t_x, age }, monetary, unit_days }))
 }
 
-fn positive_unit(days: f64) -> Outcome<f64> {
-    if days > 0.0 {
-        return Ok(days);
-    }
-    Err(invalid(
+#[cold]
+fn unit_not_positive(days: f64) -> ErrorReport {
+    invalid(
         "unit of a customer is not positive",
         format!("The unit is {days} days."),
         "Make summaries with clv_summary.",
-    ))
+    )
 }
 
 /// A mean spend that makes sense: finite, 0 or more.
 pub fn spend(name: &str, value: f64) -> Outcome<f64> {
-    if value >= 0.0 && value.is_finite() {
-        return Ok(value);
-    }
-    Err(invalid(
+    if is_spend(value) { Ok(value) } else { Err(no_spend(name, value)) }
+}
+
+fn is_spend(value: f64) -> bool {
+    value >= 0.0 && value.is_finite()
+}
+
+#[cold]
+fn no_spend(name: &str, value: f64) -> ErrorReport {
+    invalid(
         format!("{name} must be a finite number of at least 0"),
         format!("{name} is {value}."),
         "Net refunds against the purchases they belong to, as clv_summary does.",
-    ))
+    )
 }
 
-fn history(x: f64, t_x: f64, age: f64) -> Outcome<History> {
-    let whole = (0.0..=f64::from(u32::MAX)).contains(&x) && x.fract() == 0.0;
-    if whole && (0.0..=age).contains(&t_x) && age.is_finite() && (x > 0.0 || t_x == 0.0) {
-        return Ok(History { x, t_x, age });
-    }
-    Err(impossible(x, t_x, age, whole))
+/// A number of purchases: whole, and not too large to count.
+fn is_count(x: f64) -> bool {
+    f64::from(x as u32) == x
 }
 
-fn impossible(x: f64, t_x: f64, age: f64, whole: bool) -> ErrorReport {
+fn is_possible(x: f64, t_x: f64, age: f64) -> bool {
+    is_count(x) && (0.0..=age).contains(&t_x) && age.is_finite() && (x > 0.0 || t_x == 0.0)
+}
+
+#[cold]
+fn impossible(x: f64, t_x: f64, age: f64) -> ErrorReport {
     let detail = format!("frequency is {x}, recency {t_x}, age {age}.");
-    if !whole {
+    if !is_count(x) {
         invalid(
             "frequency is not a whole number of at least 0",
             detail,

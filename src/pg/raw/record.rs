@@ -4,11 +4,17 @@ use pgrx::pg_sys;
 
 use super::Span;
 
+/// The next multiple of a power of two. What std has looks out for an overflow, which takes longer
+/// than the rest of a field; a value has at most 2^30 bytes.
+fn aligned(offset: usize, align: usize) -> usize {
+    offset.wrapping_add(align - 1) & !(align - 1)
+}
+
 /// The fields of a composite value, in order.
 pub struct Record<'a> {
     bytes: &'a [u8],
-    fields: u16,
-    next: u16,
+    /// Of the fields from the next one on, the first in the lowest bit, whether they have a value.
+    present: u64,
     offset: usize,
 }
 
@@ -22,11 +28,27 @@ impl<'a> Record<'a> {
 
     /// `bytes`: a tuple header without its length word, and the fields behind it.
     pub fn new(bytes: &'a [u8]) -> Self {
-        let mut record = Record { bytes, fields: 0, next: 0, offset: 0 };
-        let fields = u16::from_ne_bytes(record.at(Self::INFOMASK2).unwrap_or_default());
-        record.fields = fields & pg_sys::HEAP_NATTS_MASK as u16;
+        let mut record = Record { bytes, present: 0, offset: 0 };
+        let word = |at| u16::from_ne_bytes(record.at(at).unwrap_or_default());
+        let fields = u32::from(word(Self::INFOMASK2) & pg_sys::HEAP_NATTS_MASK as u16);
+        let has_null = word(Self::INFOMASK) & pg_sys::HEAP_HASNULL as u16 != 0;
+        let bits = match has_null {
+            true => record.at(Self::BITS).unwrap_or_else(|| record.last_bits()),
+            false => [u8::MAX; 8],
+        };
+        // No type of the extension has 64 fields.
+        record.present = u64::from_le_bytes(bits) & ((1 << fields.min(63)) - 1);
         record.offset = usize::from(bytes.get(Self::HOFF).copied().unwrap_or_default());
         record
+    }
+
+    /// The bitmap of a value that ends before eight bytes of it: one whose fields are all NULL.
+    #[cold]
+    fn last_bits(&self) -> [u8; 8] {
+        let mut bits = [0; 8];
+        let stored = self.bytes.get(Self::BITS..).unwrap_or_default();
+        bits.iter_mut().zip(stored).for_each(|(bit, &stored)| *bit = stored);
+        bits
     }
 
     fn at<const N: usize>(&self, offset: usize) -> Option<[u8; N]> {
@@ -35,17 +57,9 @@ impl<'a> Record<'a> {
 
     /// Whether the next field is NULL or missing; moves on to the one after.
     fn skip_null(&mut self) -> bool {
-        let field = self.next;
-        self.next += 1;
-        if field >= self.fields {
-            return true;
-        }
-        let mask = u16::from_ne_bytes(self.at(Self::INFOMASK).unwrap_or_default());
-        if mask & pg_sys::HEAP_HASNULL as u16 == 0 {
-            return false;
-        }
-        let byte = self.bytes.get(Self::BITS + usize::from(field / 8)).copied().unwrap_or_default();
-        byte & (1 << (field % 8)) == 0
+        let is_null = self.present & 1 == 0;
+        self.present >>= 1;
+        is_null
     }
 
     /// Where the next field of `size` bytes at a multiple of `align` starts in `bytes`.
@@ -53,7 +67,7 @@ impl<'a> Record<'a> {
         if self.skip_null() {
             return None;
         }
-        let start = self.offset.next_multiple_of(align);
+        let start = aligned(self.offset, align);
         self.offset = start + size;
         start.checked_sub(Self::LENGTH_WORD)
     }
@@ -69,7 +83,7 @@ impl<'a> Record<'a> {
             self.bytes.get(place).copied()
         };
         let is_padding = byte_at(self.offset) == Some(0);
-        let start = if is_padding { self.offset.next_multiple_of(4) } else { self.offset };
+        let start = if is_padding { aligned(self.offset, 4) } else { self.offset };
         let first = byte_at(start).unwrap_or_default();
         let word: [u8; 4] = start.checked_sub(4).and_then(|at| self.at(at)).unwrap_or_default();
         let size = match cfg!(target_endian = "little") {
