@@ -6,19 +6,23 @@ use std::mem::size_of;
 
 /// An observation with the number of customers that share it.
 pub trait Row: Copy {
-    /// Equal for equal observations, whatever the count.
-    fn key(&self) -> [u64; 3];
+    type Key: Ord;
+
+    /// Equal for equal observations, whatever the count; rows are in its order. Sorting is fastest
+    /// where the first part of a key decides.
+    fn key(&self) -> Self::Key;
 
     fn customers(&self) -> u32;
 
     fn set_customers(&mut self, customers: u32);
 }
 
-/// Observations with their counts; equal ones are folded now and then, so that what waits is at
-/// most an eighth of what is folded, or 256 rows. By sorting and not by hashing: rows that are next to each
-/// other in memory stay in the processor's cache, and a fit needs them sorted in the end.
+/// Observations with their counts; equal ones are folded now and then. By sorting and not by
+/// hashing: rows that are next to each other in memory stay in the processor's cache, and a fit
+/// needs them sorted in the end.
 ///
-/// Memory: the size of a row and a quarter, per distinct observation.
+/// Memory: 32 bytes per distinct observation for rows of up to 24, which may wait the longer the
+/// smaller they are; for larger rows their size and a quarter.
 #[derive(Clone, Debug)]
 pub struct Counted<R> {
     /// Those that are folded, distinct and in the order of their keys; then those that wait.
@@ -56,9 +60,12 @@ impl<R: Row> Counted<R> {
         self.rows.push(row);
     }
 
-    /// Rows to make room for: as many as there are while they are few, then an eighth.
+    /// Rows to make room for: as many as there are while they are few, then as many as 32 bytes a row
+    /// leave, when each lies there twice and has its place noted while it is folded.
     fn room(rows: usize) -> usize {
-        rows.clamp(4, 256).max(rows / 8)
+        let size = size_of::<R>();
+        let spare = rows * 32_usize.saturating_sub(size) / (2 * size + size_of::<usize>());
+        rows.clamp(4, 256).max(rows / 8).max(spare)
     }
 
     /// All rows, distinct and in the order of their keys: equal data give equal rows, however they

@@ -32,9 +32,10 @@ struct Grouped {
 }
 
 impl Row for Grouped {
-    fn key(&self) -> [u64; 3] {
-        let [x, t_x, age] = self.history.key();
-        [u64::from(self.group) << 32 | x, t_x, age]
+    type Key = (u32, <Folded as Row>::Key);
+
+    fn key(&self) -> Self::Key {
+        (self.group, self.history.key())
     }
 
     fn customers(&self) -> u32 {

@@ -18,8 +18,10 @@ pub struct Tenure {
 }
 
 impl Row for Tenure {
-    fn key(&self) -> [u64; 3] {
-        [self.time.to_bits(), u64::from(self.churned), 0]
+    type Key = (u64, bool);
+
+    fn key(&self) -> Self::Key {
+        (self.time.to_bits(), self.churned)
     }
 
     fn customers(&self) -> u32 {
