@@ -364,3 +364,17 @@ fn decay_is_the_exponential_function_of_negative_numbers() {
     }
     assert!(special::decay(1e300) < 1e-303 && special::decay(f64::INFINITY) < 1e-303);
 }
+
+#[test]
+fn ln_growth_is_the_logarithm_of_one_and_a_number() {
+    assert_eq!(special::ln_growth(0.0), 0.0);
+    for i in 0..200_000 {
+        // From 1e-300 to 1e300, near 0, and around where the powers of 2 change: √2 2^k.
+        let t = f64::from(i) / 200_000.0;
+        let turn = 2f64.powf(0.5 + f64::from(i % 60)) * (1.0 + 1e-13 * (t - 0.5)) - 1.0;
+        for z in [10f64.powf(600.0 * t - 300.0), 4.0 * t, turn] {
+            let (found, expected) = (special::ln_growth(z), z.ln_1p());
+            assert!((found - expected).abs() <= 4.5e-16 * expected, "{z}: {found} {expected}");
+        }
+    }
+}

@@ -9,14 +9,16 @@ use hashbrown::HashTable;
 use super::fit_histories::HistoryFit;
 use super::history::Folded;
 use super::likelihood::{Derivatives, Likelihood};
-use super::special::{
-    decay, digamma_difference, ln_beta_ratio, ln_gamma_difference, trigamma_difference,
-};
+use super::special::{decay, ln_beta_ratio, ln_gamma_difference, ln_growth, polygamma_differences};
 
 /// Rows that are summed before the interrupt check; one logarithm does for a lane of them.
 const BLOCK: usize = 256;
 /// Times between two interrupt checks.
 const TIMES_PER_CHECK: usize = 4096;
+/// Distinct times to make room for at once: those of a few years in days.
+const EXPECTED_TIMES: usize = 1500;
+/// Purchases more from one x to the next up to which their factors are simply multiplied.
+const FEW: f64 = 4.0;
 /// Sums side by side: two doubles are one register of every 64-bit processor.
 const LANES: usize = 2;
 
@@ -25,8 +27,7 @@ pub(super) struct BetaGeometricLikelihood {
     /// Chances to leave before the first repeat purchase: 0 in BG/NBD, 1 in MBG/NBD.
     early_chances: f64,
     groups: Vec<Group>,
-    /// Distinct times, last purchases and ages alike.
-    times: Vec<Time>,
+    times: Times,
     /// Of each history with a chance to leave the numbers of t_x and T, group by group.
     rows: Vec<(u32, u32)>,
     /// The customers of the shared histories, group by group.
@@ -42,11 +43,14 @@ struct Group {
     shared: usize,
 }
 
-/// A time, how many customers are of this age, and their purchases.
-struct Time {
-    time: f64,
-    customers: f64,
-    purchases: f64,
+/// Distinct times, last purchases and ages alike, in the order in which they come; of each, how many
+/// customers are of this age, and their purchases. Side by side, so that several are worked on at
+/// a time.
+#[derive(Default)]
+struct Times {
+    times: Vec<f64>,
+    customers: Vec<f64>,
+    purchases: Vec<f64>,
 }
 
 /// What a row needs of a time: ln(1 + t/alpha), 1/(alpha + t).
@@ -56,15 +60,11 @@ struct TimeEntry {
     inverse: f64,
 }
 
-/// Numbers distinct times in the order in which they come.
-#[derive(Default)]
-struct Times {
-    times: Vec<Time>,
-    index: HashTable<u32>,
-}
+/// The numbers of times.
+type Index = HashTable<u32>;
 
 impl Times {
-    fn number(&mut self, time: f64) -> usize {
+    fn number(&mut self, time: f64, index: &mut Index) -> usize {
         // Fibonacci hashing (Knuth, volume 3, 6.4). Whole numbers have their bits at the top of a
         // double; the table looks at both ends of a hash.
         let hash = |time: f64| {
@@ -73,13 +73,28 @@ impl Times {
             product ^ (product >> 32)
         };
         let times = &mut self.times;
-        if let Some(&at) = self.index.find(hash(time), |&at| times[at as usize].time == time) {
+        if let Some(&at) = index.find(hash(time), |&at| times[at as usize] == time) {
             return at as usize;
         }
         let at = times.len();
-        times.push(Time { time, customers: 0.0, purchases: 0.0 });
-        self.index.insert_unique(hash(time), at as u32, |&at| hash(times[at as usize].time));
+        times.push(time);
+        self.customers.push(0.0);
+        self.purchases.push(0.0);
+        index.insert_unique(hash(time), at as u32, |&at| hash(times[at as usize]));
         at
+    }
+
+    fn entries(&self, alpha: f64, interrupt: &mut dyn FnMut()) -> Vec<TimeEntry> {
+        let scale = 1.0 / alpha;
+        let mut entries = Vec::with_capacity(self.times.len());
+        for times in self.times.chunks(TIMES_PER_CHECK) {
+            interrupt();
+            entries.extend(times.iter().map(|time| {
+                let growth = time * scale;
+                TimeEntry { ln_growth: ln_growth(growth), inverse: 1.0 / (1.0 + growth) * scale }
+            }));
+        }
+        entries
     }
 }
 
@@ -87,11 +102,11 @@ impl BetaGeometricLikelihood {
     /// Of rows in the order of their x, times divided by `unit`.
     pub fn new(rows: &[Folded], unit: f64, early_chances: f64) -> Self {
         debug_assert!(rows.is_sorted_by_key(|row| row.x));
-        let mut times = Times::default();
+        let mut index = Index::with_capacity(rows.len().min(EXPECTED_TIMES));
         let mut likelihood = BetaGeometricLikelihood {
             early_chances,
             groups: Vec::new(),
-            times: Vec::new(),
+            times: Times::default(),
             rows: Vec::with_capacity(rows.len()),
             customers: Vec::new(),
         };
@@ -101,9 +116,11 @@ impl BetaGeometricLikelihood {
             let mut shared = Vec::new();
             for row in rows {
                 let customers = f64::from(row.customers);
-                let (last, age) = (times.number(row.t_x), times.number(row.age));
-                times.times[age].customers += customers;
-                times.times[age].purchases += customers * x;
+                let times = &mut likelihood.times;
+                let last = times.number(row.t_x, &mut index);
+                let age = times.number(row.age, &mut index);
+                times.customers[age] += customers;
+                times.purchases[age] += customers * x;
                 group.customers += customers;
                 let numbers = (last as u32, age as u32);
                 if x + early_chances == 0.0 {
@@ -120,10 +137,7 @@ impl BetaGeometricLikelihood {
             likelihood.rows.extend(shared);
             likelihood.groups.push(group);
         }
-        likelihood.times = times.times;
-        for time in &mut likelihood.times {
-            time.time /= unit;
-        }
+        likelihood.times.times.iter_mut().for_each(|time| *time /= unit);
         likelihood
     }
 
@@ -142,21 +156,15 @@ impl BetaGeometricLikelihood {
         let mut value = 0.0;
 
         // What depends on the age alone.
-        let mut by_time = Vec::with_capacity(self.times.len());
-        for (i, &Time { time, customers: n, purchases }) in self.times.iter().enumerate() {
-            if i % TIMES_PER_CHECK == 0 {
-                interrupt();
-            }
-            let (ln_growth, inverse) = ((time / alpha).ln_1p(), 1.0 / (alpha + time));
-            by_time.push(TimeEntry { ln_growth, inverse });
-            if n > 0.0 {
-                let k = n * r + purchases;
-                value -= k * ln_growth;
-                g[0] -= n * ln_growth;
-                g[1] -= k * inverse;
-                h[(1, 0)] -= n * inverse;
-                h[(1, 1)] += k * inverse * inverse;
-            }
+        let by_time = self.times.entries(alpha, interrupt);
+        let customers = self.times.customers.iter().zip(&self.times.purchases);
+        for (&TimeEntry { ln_growth, inverse }, (&n, &purchases)) in by_time.iter().zip(customers) {
+            let k = n * r + purchases;
+            value -= k * ln_growth;
+            g[0] -= n * ln_growth;
+            g[1] -= k * inverse;
+            h[(1, 0)] -= n * inverse;
+            h[(1, 1)] += k * inverse * inverse;
         }
 
         let ln_alpha = alpha.ln();
@@ -259,13 +267,25 @@ impl ByPurchases {
     fn advance(&mut self, x: f64, m: f64) {
         let [x_before, m_before] = std::mem::replace(&mut self.at, [x, m]);
         let [r, b, _] = self.from;
-        self.ln += ln_gamma_difference(r + x_before, x - x_before)
-            + ln_beta_ratio(self.a, b + m_before, m - m_before);
-        let steps = [(x_before, x), (m_before, m), (m_before, m)];
-        for (i, (before, to)) in steps.into_iter().enumerate() {
-            self.psi[i] += digamma_difference(self.from[i] + before, to - before);
-            self.slope[i] += trigamma_difference(self.from[i] + before, to - before);
+        let (more, more_chances) = (x - x_before, m - m_before);
+        self.ln += if more == more_chances && more <= FEW {
+            let factor = |k| (r + (x_before + k)) * self.stay(m_before + k);
+            (0..more as u32).map(|k| factor(f64::from(k))).product::<f64>().ln()
+        } else {
+            ln_gamma_difference(r + x_before, more)
+                + ln_beta_ratio(self.a, b + m_before, more_chances)
+        };
+        let steps = [(x_before, more), (m_before, more_chances), (m_before, more_chances)];
+        for (i, (before, more)) in steps.into_iter().enumerate() {
+            let (psi, slope) = polygamma_differences(self.from[i] + before, more);
+            self.psi[i] += psi;
+            self.slope[i] += slope;
         }
+    }
+
+    /// The probability to stay at a chance to leave, for who stayed at `m` before.
+    fn stay(&self, m: f64) -> f64 {
+        (self.from[1] + m) / (self.from[2] + m)
     }
 }
 

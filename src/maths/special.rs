@@ -160,6 +160,22 @@ pub fn trigamma_difference(z: f64, n: f64) -> f64 {
     trigamma_correction(top) - trigamma_correction(lower) - d / lower / top - low
 }
 
+/// ψ(z+n) − ψ(z) and ψ'(z+n) − ψ'(z), as above.
+pub fn polygamma_differences(z: f64, n: f64) -> (f64, f64) {
+    let steps = steps_up(z, n);
+    if f64::from(steps) != n {
+        return (digamma_difference(z, n), trigamma_difference(z, n));
+    }
+    (0..steps).rev().fold((0.0, 0.0), |(sum, slope), k| {
+        let inverse = 1.0 / (z + f64::from(k));
+        (sum + inverse, slope - inverse * inverse)
+    })
+}
+
+/// ln 2 in two parts (fdlibm's), of which the first times a small whole number is exact.
+const LN_2_HIGH: f64 = 6.931_471_803_691_238e-1;
+const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
+
 /// e^(−y) for y ≥ 0, to an error of about one unit in the last place; 10⁻³⁰⁴ from y = 700 on, and
 /// for NaN.
 ///
@@ -167,9 +183,6 @@ pub fn trigamma_difference(z: f64, n: f64) -> f64 {
 /// compiler works several out side by side, which it cannot with a call of `exp`.
 #[inline(always)]
 pub fn decay(y: f64) -> f64 {
-    // ln 2 in two parts (fdlibm's), of which the first times a small whole number is exact.
-    const LN_2_HIGH: f64 = 6.931_471_803_691_238e-1;
-    const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
     // Added to a number below 2^51 it leaves the nearest whole number in the last bits.
     const ROUND: f64 = 6_755_399_441_055_744.0;
     const TAYLOR: [f64; 14] = [
@@ -192,12 +205,54 @@ pub fn decay(y: f64) -> f64 {
     let rounded = y * std::f64::consts::LOG2_E + ROUND;
     let power = rounded - ROUND;
     let rest = (y - power * LN_2_HIGH) - power * LN_2_LOW;
-    let mut sum = TAYLOR[0];
-    for coefficient in &TAYLOR[1..] {
-        sum = sum * rest + coefficient;
-    }
+    // Estrin's scheme: terms need not wait for each other.
+    let square = rest * rest;
+    let fourth = square * square;
+    let t = |i: usize| TAYLOR[i] * rest + TAYLOR[i + 1];
+    let high = t(0) * fourth + (t(2) * square + t(4));
+    let middle = t(6) * square + t(8);
+    let low = t(10) * square + t(12);
+    let sum = (high * fourth + middle) * fourth + low;
     let exponent = (rounded.to_bits() << 52).wrapping_add(1023 << 52);
     sum * f64::from_bits(exponent)
+}
+
+/// ln(1 + z) for a finite z ≥ 0, to an error of about one unit in the last place.
+///
+/// The power of 2 and, with s = f / (2 + f), the series ln(1 + f) = 2 Σ s^(2n+1) / (2n+1) between
+/// √½ and √2. Like `decay` without a branch or a table.
+#[inline(always)]
+pub fn ln_growth(z: f64) -> f64 {
+    const TWICE_SERIES: [f64; 10] = [
+        2.0 / 21.0,
+        2.0 / 19.0,
+        2.0 / 17.0,
+        2.0 / 15.0,
+        2.0 / 13.0,
+        2.0 / 11.0,
+        2.0 / 9.0,
+        2.0 / 7.0,
+        2.0 / 5.0,
+        2.0 / 3.0,
+    ];
+    const ONE: u64 = 0x3ff0_0000_0000_0000;
+    const ROOT_HALF: u64 = 0x3fe6_a09e_667f_3bcd;
+    // The bits of 2^52; with a small whole number in the last bits, those of their sum.
+    const WHOLE: u64 = 0x4330_0000_0000_0000;
+    let sum = 1.0 + z;
+    let rounded_off = if z < 1.0 { z - (sum - 1.0) } else { 1.0 - (sum - z) };
+    let shifted = sum.to_bits() + (ONE - ROOT_HALF);
+    let power = f64::from_bits(WHOLE | (shifted >> 52)) - (f64::from_bits(WHOLE) + 1023.0);
+    let f = f64::from_bits((shifted & ((1 << 52) - 1)) + ROOT_HALF) - 1.0;
+    let s = f / (2.0 + f);
+    let square = s * s;
+    let fourth = square * square;
+    let t = |i: usize| TWICE_SERIES[i] * square + TWICE_SERIES[i + 1];
+    let high = t(0) * (fourth * fourth) + (t(2) * fourth + t(4));
+    let series = high * (fourth * fourth) + (t(6) * fourth + t(8));
+    let half = 0.5 * f * f;
+    let small = s * (half + square * series) + (power * LN_2_LOW + rounded_off * (1.0 / sum));
+    power * LN_2_HIGH + (f - (half - small))
 }
 
 /// ln(e^x + e^y); either may be −∞.
