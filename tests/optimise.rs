@@ -2,7 +2,7 @@
 
 use nalgebra::{DMatrix, DVector};
 use pg_clv::maths::likelihood::{Derivatives, Domain, Likelihood};
-use pg_clv::maths::optimise::{Climb, Settings, Stop, maximise, run_away};
+use pg_clv::maths::optimise::{self, Climb, Settings, Stop, begin, run_away};
 use proptest::prelude::*;
 
 /// A function with its gradient and Hessian (row by row), given as (value, gradient, Hessian).
@@ -31,13 +31,24 @@ impl<F: Fn(&[f64]) -> (f64, Vec<f64>, Vec<f64>)> Likelihood for Function<F> {
 const SETTINGS: Settings<'static> =
     Settings { penalties: &[], max_iterations: 200, tolerance: 1e-10 };
 
+fn maximise(
+    function: &dyn Likelihood,
+    start: &[f64],
+    known: &[Vec<f64>],
+    settings: &Settings,
+    interrupt: &mut dyn FnMut(),
+) -> Climb {
+    let start = begin(function, start, settings, interrupt);
+    optimise::maximise(function, start, known, settings, interrupt)
+}
+
 fn climb(
     domain: Domain,
     start: &[f64],
     derivatives: impl Fn(&[f64]) -> (f64, Vec<f64>, Vec<f64>),
 ) -> Climb {
     let function = Function { domains: vec![domain; start.len()], derivatives };
-    maximise(&function, start, None, &SETTINGS, &mut || ())
+    maximise(&function, start, &[], &SETTINGS, &mut || ())
 }
 
 /// n events in a time S at the rate λ: n ln λ − λ S, with its maximum at n / S.
@@ -156,7 +167,7 @@ fn iterations_are_bounded() {
     let function = Function { domains: vec![Domain::Real; 2], derivatives: rosenbrock };
     let settings = Settings { max_iterations: 3, ..SETTINGS };
     let mut passes = 0;
-    let found = maximise(&function, &[-1.2, 1.0], None, &settings, &mut || passes += 1);
+    let found = maximise(&function, &[-1.2, 1.0], &[], &settings, &mut || passes += 1);
     assert_eq!((found.stop, found.iterations, found.evaluations), (Stop::Iterations, 3, 4));
     assert_eq!(passes, 4, "interrupt is handed through to the likelihood");
 }
@@ -164,8 +175,8 @@ fn iterations_are_bounded() {
 #[test]
 fn climb_towards_a_known_maximum_ends_early() {
     let function = Function { domains: vec![Domain::Positive], derivatives: events(37.0, 12.5) };
-    let alone = maximise(&function, &[40.0], None, &SETTINGS, &mut || ());
-    let found = maximise(&function, &[40.0], Some(&[37.0 / 12.5]), &SETTINGS, &mut || ());
+    let alone = maximise(&function, &[40.0], &[], &SETTINGS, &mut || ());
+    let found = maximise(&function, &[40.0], &[vec![37.0 / 12.5]], &SETTINGS, &mut || ());
     assert_eq!(found.stop, Stop::Merged);
     assert!(found.evaluations < alone.evaluations);
 }
@@ -180,7 +191,7 @@ proptest! {
     ) {
         let function = Function { domains: vec![Domain::Positive], derivatives: events(n, time) };
         let settings = Settings { penalties: &[penalty], ..SETTINGS };
-        let found = maximise(&function, &[1.0], None, &settings, &mut || ());
+        let found = maximise(&function, &[1.0], &[], &settings, &mut || ());
         let expected = 2.0 * n / (time + (time * time + 8.0 * penalty * n).sqrt());
         prop_assume!((1e-8..1e8).contains(&expected));
         prop_assert!(found.stop.converged(), "{:?}", found.stop);
@@ -196,7 +207,7 @@ proptest! {
     fn derivatives_are_carried_over_to_the_logarithm(rate in 1e-6..1e6f64) {
         let function = Function { domains: vec![Domain::Positive], derivatives: events(5.0, 2.0) };
         let settings = Settings { tolerance: f64::MIN_POSITIVE, max_iterations: 0, ..SETTINGS };
-        let found = maximise(&function, &[rate], None, &settings, &mut || ());
+        let found = maximise(&function, &[rate], &[], &settings, &mut || ());
         prop_assert!((found.gradient[0] - (5.0 - 2.0 * rate)).abs() <= 1e-12 * (5.0 + rate));
         prop_assert!((found.information[(0, 0)] - 2.0 * rate).abs() <= 1e-9 * (1.0 + rate));
     }

@@ -8,12 +8,14 @@ use std::fmt;
 use nalgebra::{DMatrix, SymmetricEigen};
 
 use super::likelihood::{Domain, Likelihood};
-use super::optimise::{Climb, Settings, Stop, maximise, run_away};
+use super::optimise::{Climb, Point, Settings, Stop, begin, maximise, run_away};
 
 /// Customers of the sample that a climb over a large data set begins with, and how many times
 /// larger the next one is.
 const SAMPLE: usize = 256;
 const GROWTH: usize = 16;
+/// Of the starting points the likeliest, which are climbed from over a sample.
+const LIKELIEST: usize = 2;
 
 /// One parameter of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -191,17 +193,16 @@ pub fn fit(
         tolerance: options.tolerance,
     };
     let near = match warm {
-        None => sampled_start(problem, unit, &penalties, interrupt),
-        warm => warm,
+        None => sampled_maxima(problem, unit, &penalties, interrupt),
+        Some(start) => vec![start],
     };
     let mut climbs = Climbs::default();
-    if let Some(start) = near {
-        climbs.climb(likelihood.as_ref(), &[start], &settings, interrupt);
-    }
+    climbs.climb(likelihood.as_ref(), &near, usize::MAX, &settings, interrupt);
     if !climbs.converged() {
-        climbs.climb(likelihood.as_ref(), &problem.starts(unit), &settings, interrupt);
+        let starts = problem.starts(unit);
+        climbs.climb(likelihood.as_ref(), &starts, usize::MAX, &settings, interrupt);
     }
-    let Climbs { best, iterations, evaluations } = climbs;
+    let Climbs { best, iterations, evaluations, .. } = climbs;
     (fit.iterations, fit.evaluations) = (iterations, evaluations);
     let Some(best) = best.filter(|best| best.stop != Stop::Undefined) else {
         fit.termination = "not fitted: the likelihood is not finite at any starting point".into();
@@ -236,10 +237,11 @@ pub fn fit(
     Ok(fit)
 }
 
-/// Climbs from several starting points, and the best of them.
+/// Climbs from several starting points, the best of them, and the maxima that they led to.
 #[derive(Default)]
 struct Climbs {
     best: Option<Climb>,
+    maxima: Vec<Vec<f64>>,
     iterations: u32,
     evaluations: u32,
 }
@@ -249,19 +251,27 @@ impl Climbs {
         self.best.as_ref().is_some_and(|best| best.stop.converged())
     }
 
+    /// From so many of the starting points, those where the objective is highest.
     fn climb(
         &mut self,
         likelihood: &dyn Likelihood,
         starts: &[Vec<f64>],
+        most: usize,
         settings: &Settings,
         interrupt: &mut dyn FnMut(),
     ) {
-        for start in starts {
-            let best = self.best.as_ref().filter(|best| best.stop.converged());
-            let known = best.map(|best| best.parameters.as_slice());
-            let climb = maximise(likelihood, start, known, settings, interrupt);
+        let begin = |start: &Vec<f64>| begin(likelihood, start, settings, interrupt);
+        let mut points: Vec<Point> = starts.iter().map(begin).collect();
+        // Not a number counts as the least.
+        let height = |point: &Point| point.objective().max(f64::NEG_INFINITY);
+        points.sort_by(|one, other| height(other).total_cmp(&height(one)));
+        for start in points.into_iter().take(most) {
+            let climb = maximise(likelihood, start, &self.maxima, settings, interrupt);
             self.iterations += climb.iterations;
             self.evaluations += climb.evaluations;
+            if climb.stop.converged() {
+                self.maxima.push(climb.parameters.clone());
+            }
             if self.best.as_ref().is_none_or(|best| better(&climb, best)) {
                 self.best = Some(climb);
             }
@@ -269,26 +279,26 @@ impl Climbs {
     }
 }
 
-/// The maximum over samples of a large data set, each larger than the one before: the several
-/// starting points are climbed from at next to no cost, and the climb over all the data is a short
-/// one.
-fn sampled_start(
+/// The maxima over samples of a large data set, each larger than the one before, usually a single
+/// one: several starting points are tried at next to no cost, and the climb over all the data is a
+/// short one. None where a sample has no maximum, or data are few.
+fn sampled_maxima(
     problem: &dyn Fittable,
     unit: f64,
     penalties: &[f64],
     interrupt: &mut dyn FnMut(),
-) -> Option<Vec<f64>> {
-    let mut near = None;
+) -> Vec<Vec<f64>> {
+    let mut near = Vec::new();
     let mut size = SAMPLE;
     while 2 * size <= problem.rows() {
         let every = problem.customers() / size as u64;
         let likelihood = problem.likelihood(unit, every);
         let penalties: Vec<f64> = penalties.iter().map(|penalty| penalty / every as f64).collect();
         let settings = Settings { penalties: &penalties, max_iterations: 50, tolerance: 1e-4 };
-        let starts = near.map_or_else(|| problem.starts(unit), |near| vec![near]);
+        let starts = if near.is_empty() { problem.starts(unit) } else { near };
         let mut climbs = Climbs::default();
-        climbs.climb(likelihood.as_ref(), &starts, &settings, interrupt);
-        near = climbs.best.filter(|best| best.stop.converged()).map(|best| best.parameters);
+        climbs.climb(likelihood.as_ref(), &starts, LIKELIEST, &settings, interrupt);
+        near = if climbs.converged() { climbs.maxima } else { Vec::new() };
         size *= GROWTH;
     }
     near

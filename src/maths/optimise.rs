@@ -82,7 +82,7 @@ pub struct Climb {
 }
 
 /// A point of the climb: the objective by the working parameters.
-struct Point {
+pub struct Point {
     working: DVector<f64>,
     natural: Vec<f64>,
     log_likelihood: f64,
@@ -92,6 +92,11 @@ struct Point {
 }
 
 impl Point {
+    /// What is climbed, at this point.
+    pub fn objective(&self) -> f64 {
+        self.objective
+    }
+
     fn finite(&self) -> bool {
         self.objective.is_finite()
             && self.gradient.iter().all(|g| g.is_finite())
@@ -99,24 +104,35 @@ impl Point {
     }
 }
 
-/// Climbs from `start` (natural parameters) to a maximum of `likelihood`. `known` are the
-/// parameters of a maximum that was found before: near it the climb ends as `Stop::Merged`.
-/// Always ends: after at most `max_iterations` + 1 evaluations.
-pub fn maximise(
+/// Where a climb from `start` (natural parameters) begins; takes an evaluation.
+pub fn begin(
     likelihood: &dyn Likelihood,
     start: &[f64],
-    known: Option<&[f64]>,
+    settings: &Settings,
+    interrupt: &mut dyn FnMut(),
+) -> Point {
+    let domains = likelihood.domains();
+    let working = confined(to_working(&domains, start));
+    point(likelihood, &domains, settings.penalties, working, interrupt)
+}
+
+/// Climbs from `start` to a maximum of `likelihood`. `known` are the parameters of maxima that were
+/// found before: near one the climb ends as `Stop::Merged`. Always ends: after at most
+/// `max_iterations` + 1 evaluations, the one at the start counted.
+pub fn maximise(
+    likelihood: &dyn Likelihood,
+    start: Point,
+    known: &[Vec<f64>],
     settings: &Settings,
     interrupt: &mut dyn FnMut(),
 ) -> Climb {
     let domains = likelihood.domains();
-    let working = confined(to_working(&domains, start));
-    let known = known.map(|natural| to_working(&domains, natural));
+    let known: Vec<_> = known.iter().map(|natural| to_working(&domains, natural)).collect();
     let evaluate = |working: DVector<f64>, interrupt: &mut dyn FnMut()| {
         point(likelihood, &domains, settings.penalties, working, interrupt)
     };
 
-    let mut current = evaluate(working, interrupt);
+    let mut current = start;
     let mut evaluations = 1;
     let mut iterations = 0;
     let mut radius = FIRST_RADIUS;
@@ -142,7 +158,7 @@ pub fn maximise(
                 newton_size < NEAR && (&current.working + step - known).amax() < NEAR
             })
         };
-        if known.as_ref().is_some_and(leads_to) {
+        if known.iter().any(leads_to) {
             break Stop::Merged;
         }
         if stalled >= PATIENCE || radius < NARROWEST_RADIUS {
