@@ -38,6 +38,22 @@ BEGIN
     RETURN concat_ws(' ← ', name, below);
 END $$;
 
+-- A workload's settings as statements.
+CREATE FUNCTION set_all(settings text[]) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(format('SET %s = %L;', settings[i], settings[i + 1]), ' ')
+    FROM generate_series(1, array_length(settings, 1), 2) AS i
+$$;
+
+-- A new process maps shared memory page by page where it first reads it, which is not measured.
+CREATE PROCEDURE read_all() LANGUAGE plpgsql AS $$
+DECLARE
+    "table" name;
+BEGIN
+    FOREACH "table" IN ARRAY '{orders, orders_by_customer, orders_tenth, customers, flat}'::name[] LOOP
+        EXECUTE format('SELECT count(customer_id) FROM %I', "table");
+    END LOOP;
+END $$;
+
 CREATE PROCEDURE run(part text, rounds integer) LANGUAGE plpgsql AS $$
 DECLARE
     work workloads;

@@ -14,32 +14,43 @@ CREATE FUNCTION offered(name text) RETURNS boolean LANGUAGE sql AS $$
     SELECT EXISTS (SELECT FROM pg_proc WHERE proname = name)
 $$;
 
--- Two workers, and a leader that only collects: with one worker the planner sees no gain.
+-- At 256 MB of work_mem a million groups fit one hash table and miss the processor's cache at every
+-- row. At 2 MB PostgreSQL spills and groups part by part, each within the cache.
+-- In two processes: two workers, and a leader that only collects, for with one worker the planner
+-- sees no gain.
+CREATE TABLE summaries (line serial, orders text, suffix text, settings text[]);
+INSERT INTO summaries (orders, suffix, settings) VALUES
+    ('orders', '', '{}'),
+    ('orders', ', sorted', '{enable_hashagg, off}'),
+    ('orders', ', work_mem 2MB', '{work_mem, 2MB}'),
+    ('orders', ', one worker allowed', '{max_parallel_workers_per_gather, 1}'),
+    ('orders_by_customer', ', partitioned, work_mem 2MB', '{work_mem, 2MB, enable_partitionwise_aggregate, on}'),
+    ('orders_by_customer', ', partitioned, work_mem 2MB, two processes',
+     '{work_mem, 2MB, enable_partitionwise_aggregate, on, max_parallel_workers_per_gather, 2, parallel_leader_participation, off}'),
+    ('orders_tenth', ', a tenth', '{}'),
+    ('orders_tenth', ', a tenth, work_mem 2MB', '{work_mem, 2MB}'),
+    ('orders_tenth', ', a tenth, sorted', '{enable_hashagg, off}');
+
 INSERT INTO workloads (part, what, settings, statement)
-WITH ours (as_of, two_processes) AS (VALUES
-    ($$clv_summary(ordered_at, amount, timestamptz '2024-12-31')$$,
-     '{enable_partitionwise_aggregate, on, max_parallel_workers_per_gather, 2, parallel_leader_participation, off}'::text[]))
-SELECT 'summary', what, settings, statement
-FROM ours, LATERAL (VALUES
-    (1, '(a) count, min, max, sum', '{}'::text[],
+SELECT 'summary', what || suffix, settings, statement
+FROM (VALUES ('', '{}'::text[]), (', work_mem 2MB', '{work_mem, 2MB}')) AS memory (suffix, settings),
+LATERAL (VALUES
+    (1, '(a) count, min, max, sum',
      'SELECT customer_id, count(*), min(ordered_at), max(ordered_at), sum(amount) FROM orders GROUP BY 1'),
-    (2, '(b) textbook summary', '{}',
+    (2, '(b) textbook summary',
      'SELECT customer_id, count(DISTINCT ordered_at::date) - 1, max(ordered_at::date) - min(ordered_at::date),
              date ''2024-12-31'' - min(ordered_at::date), avg(amount) FROM orders GROUP BY 1'),
-    (3, '(c) exact summary', '{}',
+    (3, '(c) exact summary',
      'SELECT customer_id, count(*) - 1 AS frequency, max(day) - min(day) AS recency, date ''2024-12-31'' - min(day) AS age,
              sum(value) FILTER (WHERE day > first) / nullif(count(*) - 1, 0) AS monetary
       FROM (SELECT customer_id, day, value, min(day) OVER (PARTITION BY customer_id) AS first
             FROM (SELECT customer_id, ordered_at::date AS day, sum(amount) AS value FROM orders GROUP BY 1, 2) AS days) AS marked
-      GROUP BY 1'),
-    (4, 'clv_summary', '{}', 'SELECT customer_id, ' || as_of || ' FROM orders GROUP BY 1'),
-    (5, 'clv_summary, hashed', '{enable_sort, off}', 'SELECT customer_id, ' || as_of || ' FROM orders GROUP BY 1'),
-    (6, 'clv_summary, sorted', '{enable_hashagg, off}', 'SELECT customer_id, ' || as_of || ' FROM orders GROUP BY 1'),
-    (7, 'clv_summary, one worker allowed', '{max_parallel_workers_per_gather, 1}', 'SELECT customer_id, ' || as_of || ' FROM orders GROUP BY 1'),
-    (8, 'clv_summary, partitioned', '{enable_partitionwise_aggregate, on}', 'SELECT * FROM (SELECT customer_id, ' || as_of || ' FROM orders_by_customer GROUP BY 1) AS s'),
-    (9, 'clv_summary, partitioned, two processes', two_processes, 'SELECT * FROM (SELECT customer_id, ' || as_of || ' FROM orders_by_customer GROUP BY 1) AS s'),
-    (10, 'clv_summary, a tenth', '{}', 'SELECT customer_id, ' || as_of || ' FROM orders_tenth GROUP BY 1')
-) AS list (line, what, settings, statement) ORDER BY line;
+      GROUP BY 1')
+) AS list (line, what, statement) ORDER BY line, suffix;
+INSERT INTO workloads (part, what, settings, statement)
+SELECT 'summary', 'clv_summary' || suffix, settings,
+       format($$SELECT * FROM (SELECT customer_id, clv_summary(ordered_at, amount, timestamptz '2024-12-31') FROM %s GROUP BY 1) AS s$$, orders)
+FROM summaries ORDER BY line;
 
 INSERT INTO workloads (part, what, settings, statement)
 SELECT 'fit', what, settings, statement
@@ -85,23 +96,24 @@ FROM parameters, LATERAL (VALUES
 ) AS list (line, what, statement)
 WHERE what <> 'rfm_score' OR offered('rfm_score') ORDER BY line;
 
--- Sorted grouping, because with a million groups hashing loses to cache misses, which the planner
--- does not reckon with; then as it plans itself; then sorted in two processes, of a table that is
--- partitioned by customer.
+-- The summary table at 2 MB of work_mem; then all at 256 MB, by hash as planned and sorted; then in two
+-- processes, of a table that is partitioned by customer.
 INSERT INTO workloads (part, what, settings, target, statement)
-SELECT 'whole', what || suffix, settings, target, statement
+SELECT 'whole', list.what || ways.suffix, settings, target, statement
 FROM (VALUES
-    ('', 'orders', '{enable_hashagg, off}'::text[]),
-    (', as planned', 'orders', '{}'),
-    (', two processes', 'orders_by_customer',
-     '{enable_hashagg, off, enable_partitionwise_aggregate, on, max_parallel_workers_per_gather, 2, parallel_leader_participation, off}')
-) AS ways (suffix, orders, settings),
+    (1, ', work_mem 2MB', ', work_mem 2MB', 'orders'),
+    (2, '', ', work_mem 256MB', 'orders'),
+    (3, ', sorted', ', work_mem 256MB, sorted', 'orders'),
+    (4, ', partitioned, work_mem 2MB, two processes', ', work_mem 2MB, two processes', 'orders_by_customer')
+) AS ways (way, grouped, suffix, orders)
+JOIN summaries ON summaries.suffix = ways.grouped,
 LATERAL (VALUES
-    ('whole way: summary table', 'whole_customers',
-     format($$SELECT * FROM (SELECT customer_id, clv_summary(ordered_at, amount, timestamptz '2024-12-31') AS s FROM %s GROUP BY 1) AS s$$, orders)),
-    ('whole way: models', 'whole_models',
+    (1, 'whole way: summary table', 'whole_customers',
+     format($$SELECT * FROM (SELECT customer_id, clv_summary(ordered_at, amount, timestamptz '2024-12-31') AS s FROM %s GROUP BY 1) AS s$$, ways.orders)),
+    (2, 'whole way: models', 'whole_models',
      'SELECT bgnbd_fit(s) AS purchases, gamma_gamma_fit(s) AS spend FROM whole_customers'),
-    ('whole way: scored table', 'whole_scored',
+    (3, 'whole way: scored table', 'whole_scored',
      $$SELECT customer_id, clv_p_alive(purchases, s) AS p_alive, bgnbd_predict(purchases, s, interval '1 year') AS purchases,
               clv_value(purchases, spend, s, interval '1 year', discount_rate => 0.10, margin => 1) AS value
-       FROM whole_customers, whole_models$$)) AS list (what, target, statement);
+       FROM whole_customers, whole_models$$)) AS list (step, what, target, statement)
+ORDER BY way, step;
