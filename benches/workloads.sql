@@ -23,7 +23,8 @@ INSERT INTO summaries (orders, suffix, settings) VALUES
     ('orders', '', '{}'),
     ('orders', ', sorted', '{enable_hashagg, off}'),
     ('orders', ', work_mem 2MB', '{work_mem, 2MB}'),
-    ('orders', ', one worker allowed', '{max_parallel_workers_per_gather, 1}'),
+    ('orders', ', work_mem 2MB, one worker allowed', '{work_mem, 2MB, max_parallel_workers_per_gather, 1}'),
+    ('orders', ', work_mem 2MB, two workers allowed', '{work_mem, 2MB, max_parallel_workers_per_gather, 2}'),
     ('orders_by_customer', ', partitioned, work_mem 2MB', '{work_mem, 2MB, enable_partitionwise_aggregate, on}'),
     ('orders_by_customer', ', partitioned, work_mem 2MB, two processes',
      '{work_mem, 2MB, enable_partitionwise_aggregate, on, max_parallel_workers_per_gather, 2, parallel_leader_participation, off}'),
@@ -96,7 +97,7 @@ FROM parameters, LATERAL (VALUES
 ) AS list (line, what, statement)
 WHERE what <> 'rfm_score' OR offered('rfm_score') ORDER BY line;
 
--- The summary table at 2 MB of work_mem; then all at 256 MB, by hash as planned and sorted; then in two
+-- All at 2 MB of work_mem; then at 256 MB, by hash as planned and sorted; then in two
 -- processes, of a table that is partitioned by customer.
 INSERT INTO workloads (part, what, settings, target, statement)
 SELECT 'whole', list.what || ways.suffix, settings, target, statement

@@ -414,6 +414,26 @@ fn samples_of_two_populations_carry_both_maxima() {
     }
 }
 
+/// A key begins with a digest of the row, which tells neither close times nor large x apart.
+#[test]
+fn rows_that_differ_in_the_least_bit_are_told_apart_and_stay_in_the_order_of_x() {
+    let purchases = [3, 65_533, 65_534, 65_535, 65_536, 70_000, u32::MAX];
+    let times = [1.0, f64::from_bits(1.0_f64.to_bits() + 1), 1.0 + 1e-9, 16_384.0, 16_385.0];
+    let histories: Vec<(u32, f64, f64)> = purchases
+        .iter()
+        .flat_map(|&x| times.iter().flat_map(move |&t_x| times.map(|age| (x, t_x, age))))
+        .collect();
+    let both_ways = histories.iter().chain(histories.iter().rev()).copied();
+    let rows = fold(both_ways);
+    assert_eq!(rows.len(), histories.len());
+    assert!(rows.iter().all(|row| row.customers == 2));
+    assert!(rows.is_sorted_by_key(|row| row.x));
+    assert!(histories.iter().all(|&(x, t_x, age)| {
+        rows.iter().any(|row| (row.x, row.t_x, row.age) == (x, t_x, age))
+    }));
+    assert_eq!(Histories::from_sorted(rows.clone()).unwrap().fold(), rows);
+}
+
 #[test]
 fn a_folded_state_can_still_grow_and_merge() {
     let add = |histories: &mut Histories, range: std::ops::Range<u32>| {

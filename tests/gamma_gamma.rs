@@ -6,6 +6,7 @@ use common::{Row, assert_oracle, rows};
 use pg_clv::maths::fit::{Fit, Options};
 use pg_clv::maths::gamma_gamma::{GammaGamma, GammaGammaLikelihood, Spend, Spends, correlation};
 use pg_clv::maths::likelihood::Likelihood;
+use pg_clv::maths::simulate::{Draws, Purpose};
 
 fn spends(lines: &[Row]) -> Vec<Spend> {
     let mut spends = Spends::default();
@@ -131,6 +132,39 @@ fn large_data_are_fitted_from_a_sample_to_the_same_maximum() {
     assert!(sampled.converged && direct.converged && sampled.evaluations <= 6);
     for (one, two) in sampled.parameters.unwrap().iter().zip(direct.parameters.unwrap()) {
         assert!((one / two - 1.0).abs() < 1e-10);
+    }
+}
+
+/// Two populations that spend differently give the likelihood several maxima: these were missed
+/// without a starting point of small p, or without a climb from each starting point.
+#[test]
+fn the_highest_maximum_of_two_populations_is_found() {
+    let mixtures = [
+        (652, 26, [2.34, 4.13, 56.8], [0.653, 12.0, 40.6]),
+        (5070, 3, [0.708, 13.4, 9.06], [5.76, 1.48, 83.5]),
+    ];
+    for (seed, most, one, other) in mixtures {
+        let mut spends = Spends::default();
+        for i in 0..2000 {
+            let [p, q, v] = if i % 3 == 0 { other } else { one };
+            let x = 1 + i / 3 % most;
+            let mut draws = Draws::new(seed, i, Purpose::Spend);
+            let values = GammaGamma::new(p, q, v).unwrap().simulate_spends(x as usize, &mut draws);
+            spends.add(x as u32, values.iter().sum::<f64>() / x as f64, 1);
+        }
+        let spends = spends.fold();
+        let usual = fitted(spends, &Options::default());
+        let mut compared = 0;
+        for (p, q) in [(4.0, 3.0), (1.0, 2.0), (20.0, 5.0), (0.3, 1.5), (1.0, 20.0), (0.1, 5.0)] {
+            let start = Some(vec![p, q, 100.0 * (q - 1.0) / p]);
+            let fit = fitted(spends, &Options { start, ..Options::default() });
+            if fit.converged {
+                let short = fit.log_likelihood.unwrap() - usual.log_likelihood.unwrap();
+                assert!(usual.converged && short < 1e-6, "{seed}: {short}");
+                compared += 1;
+            }
+        }
+        assert!(compared > 0);
     }
 }
 

