@@ -378,8 +378,11 @@ impl<R: Collected> Portable for State<R> {
         let unit_days = bytes.float().map(|days| (!days.is_nan()).then_some(days))?;
         let options = read_options(bytes)?;
         let count = bytes.count(R::SIZE)?;
-        let rows = bytes.bytes(count * R::SIZE)?.chunks_exact(R::SIZE).map(R::read);
-        let rows = Counted::from_sorted(rows.collect::<Option<Vec<R>>>()?)?;
+        let mut rows = Vec::with_capacity(count);
+        for row in bytes.bytes(count * R::SIZE)?.chunks_exact(R::SIZE) {
+            rows.push(R::read(row)?);
+        }
+        let rows = Counted::from_sorted(rows)?;
         Some(State { rows, skipped, left_out, unit_days, options })
     }
 }
