@@ -4,6 +4,7 @@ mod common;
 
 use common::rows;
 use pg_clv::maths::bg_nbd::BgNbd;
+use pg_clv::maths::counted::sample;
 use pg_clv::maths::fit::{Fit, InvalidOption, Options};
 use pg_clv::maths::history::{Folded, Histories};
 use pg_clv::maths::mbg_nbd::MbgNbd;
@@ -495,6 +496,22 @@ fn counts_beyond_32_bits_go_on_in_another_row() {
 }
 
 proptest! {
+    #[test]
+    fn a_sample_takes_every_nth_customer(
+        counts in prop::collection::vec(0..50u32, 0..200), every in 1..120u64,
+    ) {
+        let row = |(x, &customers)| Folded { x: x as u32, customers, t_x: 1.0, age: 2.0 };
+        let rows: Vec<Folded> = counts.iter().enumerate().map(row).collect();
+        let customers = counts.iter().enumerate().flat_map(|(x, &n)| vec![x as u32; n as usize]);
+        let expected: Vec<u32> =
+            customers.zip(1..).filter(|&(_, i)| i % every == 0).map(|(x, _)| x).collect();
+        let taken: Vec<u32> = sample(&rows, every)
+            .iter()
+            .flat_map(|row| vec![row.x; row.customers as usize])
+            .collect();
+        prop_assert_eq!(taken, expected);
+    }
+
     #[test]
     fn folding_is_counting_whatever_the_order_and_the_parts(
         pushes in prop::collection::vec((0..6u32, 0..5u32, 1..4u32, any::<bool>()), 0..3000),

@@ -162,21 +162,26 @@ impl<R: Row> Counted<R> {
 /// `sample`, or of several lists as if they were one.
 pub struct Sampler {
     every: u64,
-    passed: u64,
+    /// Customers up to the next one to take, that one counted.
+    due: u64,
 }
 
 impl Sampler {
     pub fn new(every: u64) -> Self {
-        Sampler { every, passed: 0 }
+        Sampler { every, due: every }
     }
 
     /// The row with those of its customers that are taken, if any are.
     pub fn take<R: Row>(&mut self, mut row: R) -> Option<R> {
-        let before = self.passed / self.every;
-        self.passed += u64::from(row.customers());
-        let taken = self.passed / self.every - before;
-        row.set_customers(taken as u32);
-        (taken > 0).then_some(row)
+        let customers = u64::from(row.customers());
+        if customers < self.due {
+            self.due -= customers;
+            return None;
+        }
+        let beyond = customers - self.due;
+        self.due = self.every - beyond % self.every;
+        row.set_customers((1 + beyond / self.every) as u32);
+        Some(row)
     }
 }
 
