@@ -43,14 +43,19 @@ struct Group {
     shared: usize,
 }
 
-/// Distinct times, last purchases and ages alike, in the order in which they come; of each, how many
-/// customers are of this age, and their purchases. Side by side, so that several are worked on at
-/// a time.
+/// Distinct times, last purchases and ages alike, in the order in which they come. Side by side, so
+/// that several are worked on at a time.
 #[derive(Default)]
 struct Times {
     times: Vec<f64>,
-    customers: Vec<f64>,
-    purchases: Vec<f64>,
+    ages: Vec<Age>,
+}
+
+/// The customers of an age, and their purchases.
+#[derive(Clone, Copy, Default)]
+struct Age {
+    customers: f64,
+    purchases: f64,
 }
 
 /// What a row needs of a time: ln(1 + t/alpha), 1/(alpha + t).
@@ -78,8 +83,7 @@ impl Times {
         }
         let at = times.len();
         times.push(time);
-        self.customers.push(0.0);
-        self.purchases.push(0.0);
+        self.ages.push(Age::default());
         index.insert_unique(hash(time), at as u32, |&at| hash(times[at as usize]));
         at
     }
@@ -95,6 +99,50 @@ impl Times {
             }));
         }
         entries
+    }
+
+    /// Sums over the customers of each age; `entries` are those of the times.
+    fn sums(&self, entries: &[TimeEntry], r: f64, interrupt: &mut dyn FnMut()) -> AgeSums {
+        let mut sums = AgeSums::default();
+        let chunks = entries.chunks(TIMES_PER_CHECK).zip(self.ages.chunks(TIMES_PER_CHECK));
+        for (entries, ages) in chunks {
+            interrupt();
+            let ((entries, last_entries), (ages, last_ages)) =
+                (entries.as_chunks::<LANES>(), ages.as_chunks::<LANES>());
+            for (entries, ages) in entries.iter().zip(ages) {
+                for lane in 0..LANES {
+                    sums.add(lane, &entries[lane], &ages[lane], r);
+                }
+            }
+            for (entry, age) in last_entries.iter().zip(last_ages) {
+                sums.add(0, entry, age, r);
+            }
+        }
+        sums
+    }
+}
+
+/// Sums over all customers of (r+x) l(T), its derivative by alpha and minus the second one; and the
+/// derivatives of the first two by r.
+#[derive(Default)]
+struct AgeSums {
+    growth: Lanes,
+    slope: Lanes,
+    bend: Lanes,
+    growth_by_r: Lanes,
+    slope_by_r: Lanes,
+}
+
+impl AgeSums {
+    #[inline(always)]
+    fn add(&mut self, lane: usize, entry: &TimeEntry, age: &Age, r: f64) {
+        let (&TimeEntry { ln_growth, inverse }, &Age { customers, purchases }) = (entry, age);
+        let k = customers * r + purchases;
+        self.growth[lane] += k * ln_growth;
+        self.slope[lane] += k * inverse;
+        self.bend[lane] += k * inverse * inverse;
+        self.growth_by_r[lane] += customers * ln_growth;
+        self.slope_by_r[lane] += customers * inverse;
     }
 }
 
@@ -119,8 +167,8 @@ impl BetaGeometricLikelihood {
                 let times = &mut likelihood.times;
                 let last = times.number(row.t_x, &mut index);
                 let age = times.number(row.age, &mut index);
-                times.customers[age] += customers;
-                times.purchases[age] += customers * x;
+                times.ages[age].customers += customers;
+                times.ages[age].purchases += customers * x;
                 group.customers += customers;
                 let numbers = (last as u32, age as u32);
                 if x + early_chances == 0.0 {
@@ -157,19 +205,12 @@ impl BetaGeometricLikelihood {
 
         // What depends on the age alone.
         let by_time = self.times.entries(alpha, interrupt);
-        let customers = self.times.customers.iter().zip(&self.times.purchases);
-        for (i, (&entry, (&n, &purchases))) in by_time.iter().zip(customers).enumerate() {
-            if i % TIMES_PER_CHECK == 0 {
-                interrupt();
-            }
-            let TimeEntry { ln_growth, inverse } = entry;
-            let k = n * r + purchases;
-            value -= k * ln_growth;
-            g[0] -= n * ln_growth;
-            g[1] -= k * inverse;
-            h[(1, 0)] -= n * inverse;
-            h[(1, 1)] += k * inverse * inverse;
-        }
+        let ages = self.times.sums(&by_time, r, interrupt);
+        value -= total(ages.growth);
+        g[0] -= total(ages.growth_by_r);
+        g[1] -= total(ages.slope);
+        h[(1, 0)] -= total(ages.slope_by_r);
+        h[(1, 1)] += total(ages.bend);
 
         let ln_alpha = alpha.ln();
         let mut by_purchases = ByPurchases::new(r, a, b);
