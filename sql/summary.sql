@@ -62,12 +62,14 @@ CREATE FUNCTION _clv_summary_step(internal, timestamptz, numeric, timestamptz) R
     AS 'MODULE_PATHNAME', '_clv_summary_step_timestamptz_numeric_wrapper' LANGUAGE c STABLE PARALLEL SAFE;
 CREATE FUNCTION _clv_summary_step(internal, timestamptz, numeric, timestamptz, interval) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_summary_step_timestamptz_numeric_wrapper' LANGUAGE c STABLE PARALLEL SAFE;
+-- Costs as measured: where each worker meets nearly every customer, partial states are many, and
+-- the planner should know that they are not free.
 CREATE FUNCTION _clv_summary_combine(internal, internal) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_summary_combine_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_summary_combine_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5;
 CREATE FUNCTION _clv_summary_serialize(internal) RETURNS bytea
-    AS 'MODULE_PATHNAME', '_clv_summary_serialize_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_summary_serialize_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 3;
 CREATE FUNCTION _clv_summary_deserialize(bytea, internal) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_summary_deserialize_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_summary_deserialize_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 5;
 CREATE FUNCTION _clv_summary_final(internal) RETURNS clv_summary
     AS 'MODULE_PATHNAME', '_clv_summary_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
 
