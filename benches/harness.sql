@@ -6,6 +6,7 @@ CREATE TABLE workloads (
     what      text,
     settings  text[],        -- name, value, name, value …
     target    text,          -- the table that the statement makes; NULL: rows are thrown away
+    temporary boolean NOT NULL DEFAULT false,
     statement text,
     line      serial
 );
@@ -44,6 +45,11 @@ CREATE FUNCTION set_all(settings text[]) RETURNS text LANGUAGE sql AS $$
     FROM generate_series(1, array_length(settings, 1), 2) AS i
 $$;
 
+-- The statement that makes a workload's table.
+CREATE FUNCTION making(work workloads) RETURNS text LANGUAGE sql AS $$
+    SELECT format('CREATE %s %s AS %s', CASE WHEN work.temporary THEN 'TEMP TABLE' ELSE 'TABLE' END, work.target, work.statement)
+$$;
+
 -- A new process maps shared memory page by page where it first reads it: up to 50 ms for what a fit
 -- reads, which are not measured. Parallel workers, new with every statement, do take it.
 CREATE PROCEDURE read_all() LANGUAGE plpgsql AS $$
@@ -79,7 +85,7 @@ BEGIN
                 EXECUTE format('EXPLAIN (FORMAT JSON) %s', work.statement) INTO plan;
                 cpu := cpu_ms();
                 began := clock_timestamp();
-                EXECUTE format('CREATE TABLE %s AS %s', work.target, work.statement);
+                EXECUTE making(work);
                 COMMIT;
                 INSERT INTO runs VALUES (work.what, 1000 * extract(epoch FROM clock_timestamp() - began), cpu_ms() - cpu, plan_shape(plan -> 0 -> 'Plan'));
             END IF;

@@ -52,6 +52,11 @@ INSERT INTO workloads (part, what, settings, statement)
 SELECT 'summary', 'clv_summary' || suffix, settings,
        format($$SELECT * FROM (SELECT customer_id, clv_summary(ordered_at, amount, timestamptz '2024-12-31') FROM %s GROUP BY 1) AS s$$, orders)
 FROM summaries ORDER BY line;
+-- What two processes gain on this machine without us.
+INSERT INTO workloads (part, what, settings, statement)
+SELECT 'summary', '(a) count, min, max, sum' || suffix, settings,
+       format('SELECT customer_id, count(*), min(ordered_at), max(ordered_at), sum(amount) FROM %s GROUP BY 1', orders)
+FROM summaries WHERE orders = 'orders_by_customer' ORDER BY line;
 
 INSERT INTO workloads (part, what, settings, statement)
 SELECT 'fit', what, settings, statement
@@ -97,16 +102,18 @@ FROM parameters, LATERAL (VALUES
 ) AS list (line, what, statement)
 WHERE what <> 'rfm_score' OR offered('rfm_score') ORDER BY line;
 
--- All at 2 MB of work_mem; then at 256 MB, by hash as planned and sorted; then in two
--- processes, of a table that is partitioned by customer.
-INSERT INTO workloads (part, what, settings, target, statement)
-SELECT 'whole', list.what || ways.suffix, settings, target, statement
+-- All at 2 MB of work_mem, summaries and models kept, or temporary as what is in the memory of (d);
+-- then at 256 MB, by hash as planned and sorted; then in two processes, of a table that is
+-- partitioned by customer.
+INSERT INTO workloads (part, what, settings, target, temporary, statement)
+SELECT 'whole', list.what || ways.suffix, settings, target, ways.temporary AND target <> 'whole_scored', statement
 FROM (VALUES
-    (1, ', work_mem 2MB', ', work_mem 2MB', 'orders'),
-    (2, '', ', work_mem 256MB', 'orders'),
-    (3, ', sorted', ', work_mem 256MB, sorted', 'orders'),
-    (4, ', partitioned, work_mem 2MB, two processes', ', work_mem 2MB, two processes', 'orders_by_customer')
-) AS ways (way, grouped, suffix, orders)
+    (1, ', work_mem 2MB', ', work_mem 2MB', false, 'orders'),
+    (2, ', work_mem 2MB', ', work_mem 2MB, temporary', true, 'orders'),
+    (3, '', ', work_mem 256MB', false, 'orders'),
+    (4, ', sorted', ', work_mem 256MB, sorted', false, 'orders'),
+    (5, ', partitioned, work_mem 2MB, two processes', ', work_mem 2MB, two processes', false, 'orders_by_customer')
+) AS ways (way, grouped, suffix, temporary, orders)
 JOIN summaries ON summaries.suffix = ways.grouped,
 LATERAL (VALUES
     (1, 'whole way: summary table', 'whole_customers',
