@@ -41,7 +41,7 @@ END $$;
 
 -- A workload's settings as statements.
 CREATE FUNCTION set_all(settings text[]) RETURNS text LANGUAGE sql AS $$
-    SELECT string_agg(format('SET %s = %L;', settings[i], settings[i + 1]), ' ')
+    SELECT coalesce(string_agg(format('SET %s = %L;', settings[i], settings[i + 1]), ' '), '')
     FROM generate_series(1, array_length(settings, 1), 2) AS i
 $$;
 

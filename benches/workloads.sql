@@ -52,7 +52,7 @@ INSERT INTO workloads (part, what, settings, statement)
 SELECT 'summary', 'clv_summary' || suffix, settings,
        format($$SELECT * FROM (SELECT customer_id, clv_summary(ordered_at, amount, timestamptz '2024-12-31') FROM %s GROUP BY 1) AS s$$, orders)
 FROM summaries ORDER BY line;
--- What two processes gain on this machine without us.
+-- (a) partition-wise, in one process and in two: what the machine lets two processes gain.
 INSERT INTO workloads (part, what, settings, statement)
 SELECT 'summary', '(a) count, min, max, sum' || suffix, settings,
        format('SELECT customer_id, count(*), min(ordered_at), max(ordered_at), sum(amount) FROM %s GROUP BY 1', orders)
@@ -102,9 +102,9 @@ FROM parameters, LATERAL (VALUES
 ) AS list (line, what, statement)
 WHERE what <> 'rfm_score' OR offered('rfm_score') ORDER BY line;
 
--- All at 2 MB of work_mem, summaries and models kept, or temporary as what is in the memory of (d);
--- then at 256 MB, by hash as planned and sorted; then in two processes, of a table that is
--- partitioned by customer.
+-- At 2 MB of work_mem, with summaries and models in ordinary tables, and in temporary ones ((d) has
+-- them in its memory only); then at 256 MB, by hash as planned and sorted; then in two processes, of
+-- a table that is partitioned by customer.
 INSERT INTO workloads (part, what, settings, target, temporary, statement)
 SELECT 'whole', list.what || ways.suffix, settings, target, ways.temporary AND target <> 'whole_scored', statement
 FROM (VALUES

@@ -26,12 +26,13 @@ CREATE FUNCTION _clv_holdout_step(internal, timestamp, double precision, timesta
     AS 'MODULE_PATHNAME', '_clv_holdout_step_timestamp_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION _clv_holdout_step(internal, timestamptz, double precision, timestamptz, timestamptz) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_holdout_step_timestamptz_wrapper' LANGUAGE c STABLE PARALLEL SAFE;
+-- Costs as of clv_summary, whose states these are like.
 CREATE FUNCTION _clv_holdout_combine(internal, internal) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_holdout_combine_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_holdout_combine_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5;
 CREATE FUNCTION _clv_holdout_serialize(internal) RETURNS bytea
-    AS 'MODULE_PATHNAME', '_clv_holdout_serialize_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_holdout_serialize_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 3;
 CREATE FUNCTION _clv_holdout_deserialize(bytea, internal) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_holdout_deserialize_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+    AS 'MODULE_PATHNAME', '_clv_holdout_deserialize_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 5;
 CREATE FUNCTION _clv_holdout_final(internal) RETURNS clv_holdout
     AS 'MODULE_PATHNAME', '_clv_holdout_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
 

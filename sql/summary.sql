@@ -62,8 +62,8 @@ CREATE FUNCTION _clv_summary_step(internal, timestamptz, numeric, timestamptz) R
     AS 'MODULE_PATHNAME', '_clv_summary_step_timestamptz_numeric_wrapper' LANGUAGE c STABLE PARALLEL SAFE;
 CREATE FUNCTION _clv_summary_step(internal, timestamptz, numeric, timestamptz, interval) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_summary_step_timestamptz_numeric_wrapper' LANGUAGE c STABLE PARALLEL SAFE;
--- Costs as measured: where each worker meets nearly every customer, partial states are many, and
--- the planner should know that they are not free.
+-- Costs as measured, one unit being about 12 ns, of states with a few orders: where each worker meets
+-- nearly every customer partial states are many, and the planner should know that they are not free.
 CREATE FUNCTION _clv_summary_combine(internal, internal) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_summary_combine_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5;
 CREATE FUNCTION _clv_summary_serialize(internal) RETURNS bytea

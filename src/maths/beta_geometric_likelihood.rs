@@ -43,15 +43,15 @@ struct Group {
     shared: usize,
 }
 
-/// Distinct times, last purchases and ages alike, in the order in which they come. Side by side, so
-/// that several are worked on at a time.
+/// Distinct times, last purchases and ages alike, in the order in which they come.
 #[derive(Default)]
 struct Times {
     times: Vec<f64>,
+    /// Of each time those customers whose age it is; of most last purchases none.
     ages: Vec<Age>,
 }
 
-/// The customers of an age, and their purchases.
+/// The customers of one age, and the sum of their purchases.
 #[derive(Clone, Copy, Default)]
 struct Age {
     customers: f64,
@@ -101,7 +101,7 @@ impl Times {
         entries
     }
 
-    /// Sums over the customers of each age; `entries` are those of the times.
+    /// Sums over all customers, age by age; `entries` are those of the times.
     fn sums(&self, entries: &[TimeEntry], r: f64, interrupt: &mut dyn FnMut()) -> AgeSums {
         let mut sums = AgeSums::default();
         let chunks = entries.chunks(TIMES_PER_CHECK).zip(self.ages.chunks(TIMES_PER_CHECK));
@@ -122,8 +122,8 @@ impl Times {
     }
 }
 
-/// Sums over all customers of (r+x) l(T), its derivative by alpha and minus the second one; and the
-/// derivatives of the first two by r.
+/// Sums over all customers of (r+x) l(T); of (r+x)/(alpha+T) and (r+x)/(alpha+T)², that part of its
+/// derivatives by alpha in which T is; and of the first two without their (r+x), by r.
 #[derive(Default)]
 struct AgeSums {
     growth: Lanes,
