@@ -30,7 +30,9 @@ fn npv_gives_the_spreadsheets_examples() {
 fn npv_at_rate_0_is_the_sum_and_of_nothing_is_none() {
     assert_eq!(npv(&[1., 2., 3.5], 0.0), Ok(Some(6.5)));
     assert_eq!(npv(&[], 0.1), Ok(None));
-    assert_eq!(npv(&[7.0], 99.0), Ok(Some(7.0)));
+    assert_eq!(npv(&[7.0], 1.0), Ok(Some(7.0)));
+    // 10 %, written as 10.
+    assert_eq!(npv(&[7.0, 1.0], 10.0).unwrap_err().detail(), "discount_rate is 10.");
 }
 
 /// The example of the documentation of Excel's XNPV: flows from 2008-01-01 on at 9 %: 2086.6476.

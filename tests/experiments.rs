@@ -145,13 +145,15 @@ fn bootstrap_is_the_same_for_a_seed_whatever_the_order() {
 #[test]
 fn bootstrap_asks_for_interrupts_and_has_limits_of_its_own() {
     let mut calls = 0;
-    bootstrap_difference(&[1., 2.], &[3.], 0.9, 100, 1, &mut || calls += 1).unwrap();
+    bootstrap_difference(&[1., 2.], &[3., 5.], 0.9, 100, 1, &mut || calls += 1).unwrap();
     assert_eq!(calls, 100);
     let run = |first: &[f64], second: &[f64], confidence, resamples| {
         bootstrap_difference(first, second, confidence, resamples, 1, &mut || ())
     };
     assert_eq!(run(&[4.; 9], &[1.; 5], 0.9, 100), Ok(Some((3., 3., 3.))));
-    assert_eq!(run(&[], &[1.], 0.9, 100), Ok(None));
+    // One value says nothing of the spread of its group.
+    assert_eq!(run(&[], &[1., 2.], 0.9, 100), Ok(None));
+    assert_eq!(run(&[1., 2.], &[1.], 0.9, 100), Ok(None));
     assert_eq!(run(&[1.], &[1.], 0.9, 99).unwrap_err().argument, "resamples");
     assert_eq!(run(&[1.], &[1.], 1.0, 100).unwrap_err().argument, "confidence");
     assert_eq!(run(&[1.], &[2., f64::NAN], 0.9, 100).unwrap_err().detail(), "second[2] is NaN.");

@@ -108,7 +108,7 @@ fn customer_equity_refuses_a_sum_without_limit_and_unequal_arrays() {
     let error = customer_equity_curves(0., &[1., 2.], &[1.], 0.1).unwrap_err();
     assert_eq!(error.argument, "number of values at acquisition");
     let error = customer_equity_curves(0., &[1., -2.], &[1., 1.], 0.1).unwrap_err();
-    assert_eq!(error.detail(), "acquisitions[2] is -2.0.");
+    assert_eq!(error.detail(), "acquisitions[2] is -2.");
 }
 
 proptest! {

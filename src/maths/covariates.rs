@@ -12,7 +12,7 @@ use super::bg_nbd::BgNbd;
 use super::counted::Sampler;
 use super::covariate_histories::CovariateGroup;
 use super::error::{ArgumentError, Result};
-use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
+use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit, too_few};
 use super::fit_histories::HistoryFit;
 use super::history::Folded;
 use super::likelihood::{Derivatives, Domain, Likelihood};
@@ -257,8 +257,7 @@ impl Fittable for CovariateFit<'_> {
             return Some(obstacle);
         }
         if self.customers() <= parameters as u64 {
-            let customers = self.customers();
-            return Some(format!("{customers} customers are too few for {parameters} parameters"));
+            return Some(too_few(self.customers(), parameters));
         }
         let unusable = scales.iter().position(|scale| !scale.usable())?;
         Some(format!("covariate {} is the same for all customers", unusable + 1))

@@ -48,12 +48,23 @@ impl ArgumentError {
 
     /// The DETAIL of the SQL error.
     pub fn detail(&self) -> String {
-        format!("{} is {:?}.", self.place(), self.value)
+        format!("{} is {}.", self.place(), written(self.value))
     }
 
     /// The HINT of the SQL error.
     pub fn hint(&self) -> String {
         format!("{}.", self.remedy)
+    }
+}
+
+/// A number as SQL writes it.
+pub fn written(value: f64) -> String {
+    if value.is_infinite() {
+        format!("{}Infinity", if value < 0.0 { "-" } else { "" })
+    } else if value.fract() == 0.0 && value.abs() < 1e15 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:?}")
     }
 }
 
@@ -117,11 +128,11 @@ pub fn margin(argument: &'static str, value: f64) -> Result<f64> {
     }
 }
 
-/// The value, if money can be discounted by it: above -1.
+/// The value, if money can be discounted by it: above -1. Above 1 it is a percentage by mistake.
 pub fn discount(argument: &'static str, value: f64) -> Result<f64> {
-    let remedy = "Give a discount rate per period above -1: 10 % is 0.10";
+    let remedy = "Give a discount rate per period above -1 and at most 1: 10 % is 0.10";
     match finite(argument, value)? {
-        value if value > -1.0 => Ok(value),
+        value if value > -1.0 && value <= 1.0 => Ok(value),
         value => Err(ArgumentError::invalid(argument, value, remedy)),
     }
 }

@@ -24,7 +24,7 @@ pub struct Responses {
 impl Responses {
     fn check(self) -> Result<()> {
         if self.responses > self.customers {
-            let remedy = "Give the customers who responded among the customers of the group";
+            let remedy = "Give first the customers who responded, then all customers of the group";
             return Err(ArgumentError::invalid("responses", self.responses as f64, remedy));
         }
         Ok(())
@@ -403,7 +403,7 @@ pub fn mean_difference(
 /// 1993, chapter 14.
 ///
 /// The same seed and the same values, in whatever order, give the same limits. `None` if a group
-/// is empty. `interrupt` is called once a resample and may unwind. The `statistic` of a
+/// has fewer than two values, which say nothing of their spread. `interrupt` is called once a resample and may unwind. The `statistic` of a
 /// `Difference` has no counterpart here, so the result is (difference, lower, upper).
 pub fn bootstrap_difference(
     first: &[f64],
@@ -419,7 +419,7 @@ pub fn bootstrap_difference(
         return Err(ArgumentError::invalid("resamples", f64::from(resamples), remedy));
     }
     let (first, second) = (sorted("first", first)?, sorted("second", second)?);
-    if first.is_empty() || second.is_empty() {
+    if first.len() < 2 || second.len() < 2 {
         return Ok(None);
     }
     let observed = in_range("difference", mean(&first) - mean(&second))?;

@@ -64,6 +64,12 @@ pub trait Fittable {
     }
 }
 
+/// The obstacle that more parameters are asked for than there are customers to tell them.
+pub(super) fn too_few(customers: u64, parameters: usize) -> String {
+    let are = if customers == 1 { "customer is" } else { "customers are" };
+    format!("{customers} {are} too few for {parameters} parameters")
+}
+
 /// What a caller may ask of a fit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Options {

@@ -2,7 +2,7 @@
 //! a climb may begin. What a model adds stands at the end of its own file.
 
 use super::counted::sample;
-use super::fit::{Fittable, Parameter};
+use super::fit::{Fittable, Parameter, too_few};
 use super::history::Folded;
 use super::likelihood::Likelihood;
 
@@ -43,8 +43,7 @@ impl Fittable for HistoryFit<'_> {
         } else if self.rows.iter().all(|row| row.age == 0.0) {
             Some("no customer was observed for any time".into())
         } else if customers <= parameters as u64 {
-            let plural = if customers == 1 { "customer is" } else { "customers are" };
-            Some(format!("{customers} {plural} too few for {parameters} parameters"))
+            Some(too_few(customers, parameters))
         } else if rest.iter().all(|row| row.history() == first.history()) {
             Some("all customers have the same history".into())
         } else {

@@ -4,7 +4,7 @@
 
 use super::counted::{Counted, Row, sample};
 use super::error::{ArgumentError, positive};
-use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
+use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit, too_few};
 use super::likelihood::{Derivatives, Domain, Likelihood};
 use super::special::{digamma, ln_beta, trigamma};
 
@@ -285,8 +285,7 @@ impl Fittable for SpendFit<'_> {
         };
         let customers = self.customers();
         if customers <= 3 {
-            let plural = if customers == 1 { "customer is" } else { "customers are" };
-            Some(format!("{customers} {plural} too few for 3 parameters"))
+            Some(too_few(customers, 3))
         } else if rest.iter().all(|spend| spend.mean == first.mean) {
             Some("all customers have the same mean spend".into())
         } else {

@@ -2,7 +2,7 @@
 //!
 //! A rate over nothing (no customers, no revenue at the start) is `None`.
 
-use super::error::{ArgumentError, Result, discount, in_range, not_negative, positive, share};
+use super::error::{ArgumentError, Result, finite, in_range, not_negative, share};
 
 /// Customer retention rate of a period: (end - new) / start.
 ///
@@ -39,19 +39,30 @@ fn kept(start: f64, end: f64, new: f64) -> Result<f64> {
 /// Retention rate per `periods` periods from the rate per period: r^periods (12 for a month's
 /// rate to a year's, 1/12 for the way back).
 pub fn convert_retention(retention_rate: f64, periods: f64) -> Result<f64> {
-    Ok(share("retention_rate", retention_rate)?.powf(positive("periods", periods)?))
+    Ok(share("retention_rate", retention_rate)?.powf(length(periods)?))
 }
 
 /// Churn rate per `periods` periods: 1 - (1 - churn)^periods, exact also for small rates.
 pub fn convert_churn(churn_rate: f64, periods: f64) -> Result<f64> {
     let log_retention = (-share("churn_rate", churn_rate)?).ln_1p();
-    Ok(-(log_retention * positive("periods", periods)?).exp_m1())
+    Ok(-(log_retention * length(periods)?).exp_m1())
 }
 
 /// Discount rate per `periods` periods: (1 + d)^periods - 1, exact also for small rates.
 pub fn convert_discount(discount_rate: f64, periods: f64) -> Result<f64> {
-    let log_growth = discount("discount_rate", discount_rate)?.ln_1p();
-    in_range("discount rate", (log_growth * positive("periods", periods)?).exp_m1())
+    if finite("discount_rate", discount_rate)? <= -1.0 {
+        let remedy = "Give a discount rate above -1: 10 % is 0.10";
+        return Err(ArgumentError::invalid("discount_rate", discount_rate, remedy));
+    }
+    in_range("discount rate", (discount_rate.ln_1p() * length(periods)?).exp_m1())
+}
+
+fn length(periods: f64) -> Result<f64> {
+    let remedy = "Give a number above 0; whole numbers divide to whole numbers, so write 1 / 12.0";
+    match finite("periods", periods)? {
+        periods if periods > 0.0 => Ok(periods),
+        periods => Err(ArgumentError::invalid("periods", periods, remedy)),
+    }
 }
 
 /// Expected lifespan in periods: 1 / churn, the period of acquisition counted; `None` without

@@ -7,7 +7,7 @@ use super::beta_moments::{
     LnRising, discounted_moment_sum, ln_beta_moment, ln_rising_factorials, whole_periods,
 };
 use super::error::{ArgumentError, positive};
-use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
+use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit, too_few};
 use super::likelihood::{Derivatives, Domain, Likelihood};
 use super::survival::Tenure;
 
@@ -202,7 +202,7 @@ impl Fittable for Problem<'_> {
         if !self.tenures.iter().all(in_whole_periods) {
             Some(format!("a tenure is not a whole number of periods up to {MAX_PERIODS}"))
         } else if self.customers() <= 2 {
-            Some(format!("{} customers are too few for 2 parameters", self.customers()))
+            Some(too_few(self.customers(), 2))
         } else if !any(|tenure| tenure.churned) {
             Some("no customer was lost".into())
         } else if !any(|tenure| tenure.time > 1.0) {

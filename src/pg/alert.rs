@@ -22,6 +22,13 @@ fn metric_alert(call: Call) -> Outcome<Option<Returned>> {
             .into_iter()
             .map(|value| (!value.is_nan()).then_some(value))
             .collect();
+        if !window.in_order() {
+            return Err(invalid(
+                "values of the series have no order",
+                "The window has no ORDER BY, or it leaves two rows in one place.",
+                "Write OVER (PARTITION BY channel ORDER BY week): one series to a partition, in order of time, one row for each time.",
+            ));
+        }
         let count = |number: i32| usize::try_from(number).unwrap_or(0);
         alerts(&series, count(length), count(lag), threshold, &mut check_interrupts)
             .map_err(refused)

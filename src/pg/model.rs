@@ -113,7 +113,10 @@ impl Purpose {
     /// As an error names it, with a fit that makes such a model.
     fn name(self) -> (&'static str, &'static str) {
         match self {
-            Purpose::Purchases => ("purchase model", "bgnbd_fit"),
+            Purpose::Purchases => (
+                "purchase model",
+                "bgnbd_fit, mbgnbd_fit, pnbd_fit or bgbb_fit; it comes before a spend model",
+            ),
             Purpose::Spend => ("spend model", "gamma_gamma_fit"),
             Purpose::Contract => ("model of contract lifetimes", "sbg_fit"),
         }

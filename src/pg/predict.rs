@@ -8,7 +8,7 @@ use super::error::{Outcome, invalid, missing, refused};
 use super::model::{Kind, Model};
 use super::raw::Call;
 use super::time::DAYS_PER_YEAR;
-use crate::maths::error::margin;
+use crate::maths::error::{margin, written};
 use crate::maths::history::History;
 
 /// How a function takes its customer, by the number of arguments that it has without one.
@@ -89,7 +89,10 @@ fn expected_purchases(call: &Call, kind: Option<Kind>, time: Time) -> Outcome<Op
         && kind != model.kind
     {
         let prefix = kind.prefix();
-        return Err(model.unfit(&format!("{prefix} model"), &format!("{prefix}_fit")));
+        return Err(model.unfit(
+            &format!("{prefix} model"),
+            &format!("{prefix}_fit, or call clv_predict_purchases, which takes any purchase model"),
+        ));
     }
     let Some(purchases) = model.purchases()? else { return Ok(None) };
     let (Some(customer), next) = customer(call, 1, 2)? else { return Ok(None) };
@@ -325,7 +328,7 @@ pub fn continuous_rate(rate: f64, unit: Option<f64>) -> Outcome<f64> {
     if !(rate > -1.0 && rate <= 1.0) {
         return Err(invalid(
             "invalid discount_rate",
-            format!("discount_rate is {rate:?}."),
+            format!("discount_rate is {}.", written(rate)),
             "Give a discount rate per year above -1 and at most 1: 10 % is 0.10.",
         ));
     }

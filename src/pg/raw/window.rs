@@ -23,6 +23,7 @@ unsafe extern "C-unwind" {
     fn WinGetPartitionLocalMemory(object: Object, size: usize) -> *mut c_void;
     fn WinGetCurrentPosition(object: Object) -> i64;
     fn WinGetPartitionRowCount(object: Object) -> i64;
+    fn WinRowsArePeers(object: Object, one: i64, other: i64) -> bool;
     fn WinGetFuncArgInPartition(
         object: Object,
         argument: c_int,
@@ -148,6 +149,21 @@ impl Window<'_> {
         // guard, which would cost more than the rest of the call.
         let position = unsafe { WinGetCurrentPosition(self.object.as_ptr()) };
         usize::try_from(position).unwrap_or(0)
+    }
+
+    /// Whether the window's ORDER BY puts every row in a place of its own.
+    pub fn in_order(&self) -> bool {
+        let rows = self.rows() as i64;
+        (1..rows).step_by(CHUNK).all(|start| {
+            check_interrupts();
+            // SAFETY: as for `rows`; both rows are in the partition.
+            unsafe {
+                pg_guard_ffi_boundary(|| {
+                    (start..rows.min(start + CHUNK as i64))
+                        .all(|row| !WinRowsArePeers(self.object.as_ptr(), row - 1, row))
+                })
+            }
+        })
     }
 
     /// An argument of the current row.

@@ -21,5 +21,9 @@ SELECT count(*) FROM (SELECT metric_alert(value) OVER (ORDER BY day) FROM series
 SELECT metric_alert(value, 2) OVER (ORDER BY day) FROM series;
 SELECT metric_alert(value, 5, 0) OVER (ORDER BY day) FROM series;
 SELECT metric_alert(value, 5, 1, -1) OVER (ORDER BY day) FROM series;
-SELECT metric_alert('NaN') OVER () FROM series;
+SELECT metric_alert('NaN') OVER (ORDER BY day) FROM series;
+-- Without an order, or with several series in one, there is no before.
+SELECT metric_alert(value) OVER () FROM series;
+SELECT metric_alert(value) OVER (ORDER BY day) FROM (SELECT * FROM series UNION ALL SELECT * FROM series) AS two;
+SELECT metric_alert(1) OVER ();
 SELECT metric_alert(1);
