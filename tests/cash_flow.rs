@@ -30,9 +30,7 @@ fn npv_gives_the_spreadsheets_examples() {
 fn npv_at_rate_0_is_the_sum_and_of_nothing_is_none() {
     assert_eq!(npv(&[1., 2., 3.5], 0.0), Ok(Some(6.5)));
     assert_eq!(npv(&[], 0.1), Ok(None));
-    assert_eq!(npv(&[7.0], 1.0), Ok(Some(7.0)));
-    // 10 %, written as 10.
-    assert_eq!(npv(&[7.0, 1.0], 10.0).unwrap_err().detail(), "discount_rate is 10.");
+    assert_eq!(npv(&[7.0], 99.0), Ok(Some(7.0)));
 }
 
 /// The example of the documentation of Excel's XNPV: flows from 2008-01-01 on at 9 %: 2086.6476.
@@ -69,6 +67,9 @@ fn historical_value_is_compounded_to_a_late_day_and_discounted_to_an_early_one()
     let dated = flows(&[(365.25, 110.)]);
     near(historical(&dated, 400., 0.1, 0.).unwrap().unwrap(), 100.0, 1e-15);
     near(historical(&dated, 400., 0.1, 730.5).unwrap().unwrap(), 121.0, 1e-15);
+    // 10 %, written as 10; a present value may be wanted at any rate.
+    assert_eq!(historical(&dated, 400., 10., 0.).unwrap_err().detail(), "discount_rate is 10.");
+    assert!(xnpv(&dated, 10., None).is_ok());
 }
 
 #[test]

@@ -105,6 +105,11 @@ fn customer_equity_refuses_a_sum_without_limit_and_unequal_arrays() {
         customer_equity(0., -1., 1., 0.1, None).unwrap_err().argument,
         "acquisitions_per_period"
     );
+    // 10 %, written as 10.
+    assert_eq!(
+        customer_equity(0., 1., 1., 10., None).unwrap_err().detail(),
+        "discount_rate is 10."
+    );
     let error = customer_equity_curves(0., &[1., 2.], &[1.], 0.1).unwrap_err();
     assert_eq!(error.argument, "number of values at acquisition");
     let error = customer_equity_curves(0., &[1., -2.], &[1., 1.], 0.1).unwrap_err();

@@ -1,6 +1,6 @@
 //! Present value of money at known times: evenly spaced, dated, or earned so far.
 
-use super::error::{Result, discount, finite, in_range};
+use super::error::{Result, discount, finite, in_range, interest};
 
 /// Days in the year of XNPV, as every spreadsheet has it.
 const XNPV_YEAR: f64 = 365.0;
@@ -21,7 +21,7 @@ pub struct CashFlow {
 /// Spreadsheets' NPV puts the first flow at the end of the first period: it is this value over
 /// 1 + d. No flows: `None`.
 pub fn npv(cash_flows: &[f64], discount_rate: f64) -> Result<Option<f64>> {
-    let growth = 1.0 + discount("discount_rate", discount_rate)?;
+    let growth = 1.0 + interest("discount_rate", discount_rate)?;
     for (k, &amount) in cash_flows.iter().enumerate() {
         finite("cash_flows", amount).map_err(|error| error.at(k))?;
     }
@@ -58,6 +58,7 @@ pub fn historical(
     discount_rate: f64,
     value_day: f64,
 ) -> Result<Option<f64>> {
+    discount("discount_rate", discount_rate)?;
     finite("as_of", as_of)?;
     let mut earned = Vec::with_capacity(cash_flows.len());
     for flow in cash_flows {
@@ -71,7 +72,7 @@ pub fn historical(
 /// Sum of the flows brought to one day, in order of day and amount so that equal data give equal
 /// bits, with the rounding errors carried along (Neumaier 1974).
 fn dated_value(flows: &[CashFlow], rate: f64, day: f64, year: f64) -> Result<Option<f64>> {
-    let log_growth = discount("discount_rate", rate)?.ln_1p();
+    let log_growth = interest("discount_rate", rate)?.ln_1p();
     finite("value_day", day)?;
     let mut flows = flows.to_vec();
     for flow in &flows {

@@ -57,11 +57,11 @@ impl ArgumentError {
     }
 }
 
-/// A number as SQL writes it.
+/// A number as it was written, whole ones without ".0".
 pub fn written(value: f64) -> String {
     if value.is_infinite() {
         format!("{}Infinity", if value < 0.0 { "-" } else { "" })
-    } else if value.fract() == 0.0 && value.abs() < 1e15 {
+    } else if value.fract() == 0.0 && value.abs() < 1e16 {
         format!("{value:.0}")
     } else {
         format!("{value:?}")
@@ -128,9 +128,19 @@ pub fn margin(argument: &'static str, value: f64) -> Result<f64> {
     }
 }
 
+/// The value, if it is a rate of interest: above -1. It may be above 1 where it is looked for, as
+/// the internal rate of return, or comes from a conversion.
+pub fn interest(argument: &'static str, value: f64) -> Result<f64> {
+    let remedy = "Give a rate above -1: 10 % is 0.10";
+    match finite(argument, value)? {
+        value if value > -1.0 => Ok(value),
+        value => Err(ArgumentError::invalid(argument, value, remedy)),
+    }
+}
+
 /// The value, if money can be discounted by it: above -1. Above 1 it is a percentage by mistake.
 pub fn discount(argument: &'static str, value: f64) -> Result<f64> {
-    let remedy = "Give a discount rate per period above -1 and at most 1: 10 % is 0.10";
+    let remedy = "Give a discount rate above -1 and at most 1: 10 % is 0.10";
     match finite(argument, value)? {
         value if value > -1.0 && value <= 1.0 => Ok(value),
         value => Err(ArgumentError::invalid(argument, value, remedy)),

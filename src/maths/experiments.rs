@@ -403,8 +403,9 @@ pub fn mean_difference(
 /// 1993, chapter 14.
 ///
 /// The same seed and the same values, in whatever order, give the same limits. `None` if a group
-/// has fewer than two values, which say nothing of their spread. `interrupt` is called once a resample and may unwind. The `statistic` of a
-/// `Difference` has no counterpart here, so the result is (difference, lower, upper).
+/// has fewer than two values, which say nothing of their spread. `interrupt` is called once a
+/// resample and may unwind. The `statistic` of a `Difference` has no counterpart here, so the
+/// result is (difference, lower, upper).
 pub fn bootstrap_difference(
     first: &[f64],
     second: &[f64],

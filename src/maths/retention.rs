@@ -2,7 +2,7 @@
 //!
 //! A rate over nothing (no customers, no revenue at the start) is `None`.
 
-use super::error::{ArgumentError, Result, finite, in_range, not_negative, share};
+use super::error::{ArgumentError, Result, finite, in_range, interest, not_negative, share};
 
 /// Customer retention rate of a period: (end - new) / start.
 ///
@@ -50,11 +50,8 @@ pub fn convert_churn(churn_rate: f64, periods: f64) -> Result<f64> {
 
 /// Discount rate per `periods` periods: (1 + d)^periods - 1, exact also for small rates.
 pub fn convert_discount(discount_rate: f64, periods: f64) -> Result<f64> {
-    if finite("discount_rate", discount_rate)? <= -1.0 {
-        let remedy = "Give a discount rate above -1: 10 % is 0.10";
-        return Err(ArgumentError::invalid("discount_rate", discount_rate, remedy));
-    }
-    in_range("discount rate", (discount_rate.ln_1p() * length(periods)?).exp_m1())
+    let log_growth = interest("discount_rate", discount_rate)?.ln_1p();
+    in_range("discount rate", (log_growth * length(periods)?).exp_m1())
 }
 
 fn length(periods: f64) -> Result<f64> {

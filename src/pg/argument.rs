@@ -2,6 +2,7 @@
 //! meaning. A customer is read in customer.rs, time in time.rs.
 
 use super::error::{Outcome, invalid, missing};
+use crate::maths::error::written;
 
 /// A number that counts something. Beyond 2^53 a double no longer counts.
 pub fn whole(argument: &str, value: f64) -> Outcome<u64> {
@@ -10,7 +11,7 @@ pub fn whole(argument: &str, value: f64) -> Outcome<u64> {
     }
     Err(invalid(
         format!("invalid {argument}"),
-        format!("{argument} is {value}."),
+        format!("{argument} is {}.", written(value)),
         "Give a whole number of at least 0.",
     ))
 }
@@ -22,7 +23,7 @@ pub fn finite(argument: &str, value: f64) -> Outcome<f64> {
     }
     Err(invalid(
         format!("{argument} is not finite"),
-        format!("{argument} is {value}."),
+        format!("{argument} is {}.", written(value)),
         "Filter such rows out, or pass NULL for an unknown value.",
     ))
 }

@@ -6,6 +6,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 use super::error::{Outcome, invalid};
 use super::raw::{Call, Record};
 use crate::maths::bg_bb::{MAX_OPPORTUNITIES, is_discrete};
+use crate::maths::error::written;
 use crate::maths::history::History;
 
 /// A checked customer.
@@ -81,7 +82,7 @@ fn is_spend(value: f64) -> bool {
 fn no_spend(name: &str, value: f64) -> ErrorReport {
     invalid(
         format!("{name} must be a finite number of at least 0"),
-        format!("{name} is {value}."),
+        format!("{name} is {}.", written(value)),
         "Net refunds against the purchases they belong to, as clv_summary does.",
     )
 }

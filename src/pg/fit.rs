@@ -16,6 +16,7 @@ use super::time::Unit;
 use crate::maths::bg_bb::BgBb;
 use crate::maths::bg_nbd::BgNbd;
 use crate::maths::counted::{Counted, Row};
+use crate::maths::error::written;
 use crate::maths::fit::{Fit, InvalidOption, Options};
 use crate::maths::gamma_gamma::{GammaGamma, Spend, correlation};
 use crate::maths::history::{Folded, History};
@@ -176,7 +177,7 @@ fn weight(call: &Call, at: Option<usize>) -> Outcome<Option<u32>> {
     }
     Err(invalid(
         "weight is not a whole number of at least 0",
-        format!("weight is {weight}."),
+        format!("weight is {}.", written(weight)),
         "The weight counts the customers that share the row's history.",
     ))
 }
@@ -244,7 +245,7 @@ fn spend_step_columns(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
         if !is_count(x) {
             return Err(invalid(
                 "frequency is not a whole number of at least 0",
-                format!("frequency is {x}."),
+                format!("frequency is {}.", written(x)),
                 "frequency counts purchase days after the first.",
             ));
         }

@@ -197,7 +197,7 @@ fn purchase_pmf(call: &Call, time: Time) -> Outcome<Option<f64>> {
     if !horizon.is_finite() {
         return Err(invalid(
             "horizon must be finite",
-            format!("horizon is {horizon}."),
+            format!("horizon is {}.", written(horizon)),
             "Ask for the purchases within a stretch of time.",
         ));
     }
@@ -271,7 +271,7 @@ fn clv_predict_spend(call: Call) -> Outcome<Option<f64>> {
         if !(frequency >= 0.0 && frequency.fract() == 0.0) {
             return Err(invalid(
                 "frequency is not a whole number of at least 0",
-                format!("frequency is {frequency}."),
+                format!("frequency is {}.", written(frequency)),
                 "frequency counts purchase days after the first.",
             ));
         }

@@ -8,7 +8,7 @@ use pgrx::pg_extern;
 use super::error::{Outcome, invalid, missing, refused, too_large};
 use super::portable::{self, Constant, Portable, Reader};
 use super::raw::{Call, Field, Returned, check_interrupts};
-use crate::maths::error::{not_negative, positive};
+use crate::maths::error::{not_negative, positive, written};
 use crate::maths::survival::{KaplanMeier, LogRank, Tenure, log_rank};
 
 /// The most distinct tenures that one state holds: about a gigabyte.
@@ -203,7 +203,7 @@ fn curve(state: &Lifetimes) -> Outcome<KaplanMeier> {
     if !(confidence > 0.0 && confidence < 1.0) {
         return Err(invalid(
             "invalid confidence",
-            format!("confidence is {confidence}."),
+            format!("confidence is {}.", written(confidence)),
             "Give a probability above 0 and below 1: 95 % is 0.95.",
         ));
     }
