@@ -6,10 +6,13 @@ use std::cell::RefCell;
 use super::history::History;
 use super::purchase_model::PurchaseModel;
 
-/// 8192 places of 24 bytes: 192 kB at most. The table begins small and grows as it is used.
-const MOST_PLACES: usize = 8192;
+/// 16384 places of 24 bytes: 384 kB at most. The table begins small and grows as it is used.
+const MOST_PLACES: usize = 16384;
 const FIRST_PLACES: usize = 32;
 const GROWTH: usize = 4;
+/// Places that a key may take. A value found moves up one of them, and a new one takes the last, so
+/// that the pairs of many customers stay, whatever others come by.
+const WAYS: usize = 4;
 
 /// The values of one model for one discount rate and horizon at a time.
 #[derive(Default)]
@@ -19,13 +22,13 @@ pub struct Survivors(RefCell<Table>);
 struct Table {
     /// delta and horizon, bit by bit.
     question: [u64; 2],
-    /// As many as a power of two, or none.
+    /// As many as a power of two, `WAYS` at least, or none.
     places: Vec<Place>,
     /// Since the table has its size.
     written: usize,
 }
 
-/// The last value written whose key fell here. The key is x and T, bit by bit.
+/// A value with its key, which is x and T, bit by bit.
 #[derive(Clone, Copy)]
 struct Place {
     key: [u64; 2],
@@ -62,8 +65,13 @@ impl Table {
             self.places.clear();
             return None;
         }
-        let place = self.places.get(self.index(key))?;
-        (place.key == key).then_some(place.value)
+        let places = self.ways(key);
+        let at = places.iter().position(|place| place.key == key)?;
+        let value = places[at].value;
+        if at > 0 {
+            places.swap(at - 1, at);
+        }
+        Some(value)
     }
 
     fn write(&mut self, place: Place) {
@@ -71,7 +79,7 @@ impl Table {
             self.resize(FIRST_PLACES);
         } else if self.written >= self.places.len() && self.places.len() < MOST_PLACES {
             let old = self.places.clone();
-            self.resize(GROWTH * old.len());
+            self.resize((GROWTH * old.len()).min(MOST_PLACES));
             old.into_iter()
                 .filter(|place| place.key != EMPTY.key)
                 .for_each(|place| self.put(place));
@@ -87,13 +95,17 @@ impl Table {
     }
 
     fn put(&mut self, place: Place) {
-        let index = self.index(place.key);
-        self.places[index] = place;
+        let places = self.ways(place.key);
+        let free = places.iter().position(|place| place.key == EMPTY.key);
+        places[free.unwrap_or(WAYS - 1)] = place;
     }
 
-    /// Fibonacci hashing: multiplied by 2^64 over the golden ratio, the top bits depend on all.
-    fn index(&self, [x, age]: [u64; 2]) -> usize {
+    /// The places that a key may take; none in a table without any. Fibonacci hashing: multiplied
+    /// by 2^64 over the golden ratio, the top bits depend on all.
+    fn ways(&mut self, [x, age]: [u64; 2]) -> &mut [Place] {
+        let sets = (self.places.len() / WAYS) as u64;
         let hash = (age ^ x.rotate_left(32)).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-        (hash >> (64 - self.places.len().trailing_zeros())) as usize
+        let set = ((u128::from(hash) * u128::from(sets)) >> 64) as usize;
+        self.places.get_mut(WAYS * set..WAYS * (set + 1)).unwrap_or_default()
     }
 }
