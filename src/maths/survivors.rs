@@ -22,7 +22,7 @@ pub struct Survivors(RefCell<Table>);
 struct Table {
     /// delta and horizon, bit by bit.
     question: [u64; 2],
-    /// As many as a power of two, `WAYS` at least, or none.
+    /// `WAYS` for each of some sets, or none.
     places: Vec<Place>,
     /// Since the table has its size.
     written: usize,

@@ -110,7 +110,7 @@ enum Purpose {
 }
 
 impl Purpose {
-    /// As an error names it, with a fit that makes such a model.
+    /// As an error names it, and what to pass the result of.
     fn name(self) -> (&'static str, &'static str) {
         match self {
             Purpose::Purchases => (

@@ -8,7 +8,7 @@ use super::error::{Outcome, invalid, missing, refused};
 use super::model::{Kind, Model};
 use super::raw::Call;
 use super::time::DAYS_PER_YEAR;
-use crate::maths::error::{margin, written};
+use crate::maths::error::{ArgumentError, discount, margin, written};
 use crate::maths::history::History;
 
 /// How a function takes its customer, by the number of arguments that it has without one.
@@ -325,13 +325,9 @@ fn valued_customer(call: &Call) -> Outcome<Option<(Customer, usize)>> {
 
 /// The continuous rate per unit of the model of a discount rate per year.
 pub fn continuous_rate(rate: f64, unit: Option<f64>) -> Outcome<f64> {
-    if !(rate > -1.0 && rate <= 1.0) {
-        return Err(invalid(
-            "invalid discount_rate",
-            format!("discount_rate is {}.", written(rate)),
-            "Give a discount rate per year above -1 and at most 1: 10 % is 0.10.",
-        ));
-    }
+    let remedy = "Give a discount rate per year above -1 and at most 1: 10 % is 0.10";
+    let rate = discount("discount_rate", rate)
+        .map_err(|error| refused(ArgumentError { remedy, ..error }))?;
     let delta = rate.ln_1p();
     if delta == 0.0 {
         return Ok(0.0);

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use pgrx::pg_extern;
 
-use super::error::{Outcome, invalid, missing, refused, too_large};
+use super::error::{Outcome, missing, refused, too_large};
 use super::portable::{self, Constant, Portable, Reader};
 use super::raw::{Call, Field, Returned, check_interrupts};
-use crate::maths::error::{not_negative, positive, written};
+use crate::maths::error::{not_negative, open_share, positive};
 use crate::maths::survival::{KaplanMeier, LogRank, Tenure, log_rank};
 
 /// The most distinct tenures that one state holds: about a gigabyte.
@@ -200,13 +200,7 @@ fn lifetimes(call: &Call) -> Outcome<Option<&Lifetimes>> {
 
 fn curve(state: &Lifetimes) -> Outcome<KaplanMeier> {
     let confidence = state.argument.value().unwrap_or(0.95);
-    if !(confidence > 0.0 && confidence < 1.0) {
-        return Err(invalid(
-            "invalid confidence",
-            format!("confidence is {}.", written(confidence)),
-            "Give a probability above 0 and below 1: 95 % is 0.95.",
-        ));
-    }
+    let confidence = open_share("confidence", confidence).map_err(refused)?;
     Ok(KaplanMeier::new(&state.tenures(0), confidence))
 }
 
