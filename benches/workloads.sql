@@ -102,6 +102,23 @@ FROM parameters, LATERAL (VALUES
 ) AS list (line, what, statement)
 WHERE what <> 'rfm_score' OR offered('rfm_score') ORDER BY line;
 
+-- A model per segment: as many different ones against the same one so many times, so that the join
+-- costs the same; and against the one of all customers.
+CREATE TABLE segment_models AS
+SELECT kind, segments, number,
+       CASE kind WHEN 'same' THEN purchases ELSE jsonb_set(purchases, '{params, r}', to_jsonb((purchases -> 'params' ->> 'r')::float8 * (1 + number * 1e-6))) END::clv_model AS purchases,
+       CASE kind WHEN 'same' THEN spend ELSE jsonb_set(spend, '{params, p}', to_jsonb((spend -> 'params' ->> 'p')::float8 * (1 + number * 1e-6))) END::clv_model AS spend
+FROM models, unnest('{same, own}'::text[]) AS kind, unnest('{3, 10, 100, 10000}'::integer[]) AS segments, generate_series(0, segments - 1) AS number;
+VACUUM (ANALYZE, FREEZE) segment_models;
+INSERT INTO workloads (part, what, settings, statement)
+SELECT 'predict', format('%s, %s %s models', what, segments, kind), CASE segments WHEN 3 THEN '{enable_hashjoin, off, enable_mergejoin, off}' ELSE '{}' END::text[],
+       format('SELECT %s FROM customers JOIN segment_models ON kind = %L AND segments = %s AND ', call, kind, segments)
+       || CASE segments WHEN 3 THEN 'number + customer_id >= 0' ELSE format('number = customer_id %% %s', segments) END
+FROM (VALUES (1, 'clv_p_alive', 'clv_p_alive(purchases, s)'), (2, 'bgnbd_predict', $$bgnbd_predict(purchases, s, interval '1 year')$$),
+             (3, 'clv_value', $$clv_value(purchases, spend, s, interval '1 year', discount_rate => 0.10, margin => 0.30)$$)) AS calls (line, what, call),
+     unnest('{3, 10, 100, 10000}'::integer[]) AS segments, unnest('{same, own}'::text[]) AS kind
+ORDER BY line, segments, kind;
+
 -- At 2 MB of work_mem, with summaries and models in ordinary tables, and in temporary ones ((d) has
 -- them in its memory only); then at 256 MB, by hash as planned and sorted; then in two processes, of
 -- a table that is partitioned by customer.

@@ -84,3 +84,26 @@ fn neighbours_are_told_apart() {
         }
     }
 }
+
+/// All of them share one table: what is found is the model's own, and places that were a gone
+/// model's are no answer.
+#[test]
+fn thousands_of_models_are_told_apart() {
+    let models: Vec<_> =
+        (0..3_000).map(|i| BgNbd::new(0.2 + f64::from(i) / 1e4, 4.0, 0.8, 2.4).unwrap()).collect();
+    let survivors: Vec<_> = models.iter().map(|_| Survivors::default()).collect();
+    for round in 0..3 {
+        for (model, survivors) in models.iter().zip(&survivors) {
+            for customer in customers(20, 40 + round) {
+                assert_remembered(survivors, model, customer, (0.002, 52.0));
+            }
+        }
+    }
+    drop(survivors);
+    for model in &models[..100] {
+        let survivors = Survivors::default();
+        for customer in customers(40, 40) {
+            assert_remembered(&survivors, model, customer, (0.002, 52.0));
+        }
+    }
+}

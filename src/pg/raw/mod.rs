@@ -2,7 +2,6 @@
 //! values, the cache of decoded arguments, windows. What leaves this file is safe to use, provided
 //! that sql/ declares each function with the argument types that its Rust body asks for.
 
-use std::any::Any;
 use std::ffi::{CStr, CString};
 use std::mem::size_of;
 use std::ptr::NonNull;
@@ -20,12 +19,14 @@ use pgrx::{FromDatum, IntoDatum};
 use super::error::{Outcome, corrupted, invalid, raise};
 
 mod array;
+mod decoded;
 mod numeric;
 mod packed;
 mod record;
 mod window;
 
 pub use array::numbers;
+use decoded::Decoded;
 pub use packed::Packed;
 pub use record::Record;
 pub use window::{Cell, Repeated, Window};
@@ -128,17 +129,11 @@ pub enum Field<'a> {
     Floats(&'a [f64]),
 }
 
-/// A decoded argument and the bytes it was decoded from.
-struct Decoded {
-    bytes: Vec<u8>,
-    value: Rc<dyn Any>,
-}
-
 /// What a function keeps between its calls within one query.
 #[derive(Default)]
 struct Memory {
     /// By argument number.
-    decoded: Vec<Option<Decoded>>,
+    decoded: Vec<Decoded>,
     row_type: Option<NonNull<pg_sys::TupleDescData>>,
     offsets: Vec<Offset>,
 }
@@ -314,7 +309,8 @@ impl Call {
         }))
     }
 
-    /// Argument `i` decoded by `decode`, once for as long as the same bytes are passed again.
+    /// Argument `i` decoded by `decode`: once for the same bytes, for as long as they are kept.
+    #[inline]
     pub fn decoded<T: 'static>(
         &self,
         i: usize,
@@ -333,19 +329,17 @@ impl Call {
                 std::slice::from_raw_parts(start, pgrx::varsize_any(start.cast()))
             }
         };
-        let memory = self.memory();
-        if let Some(Some(known)) = memory.decoded.get(i)
-            && known.bytes.as_slice() == raw
-            && let Ok(value) = Rc::clone(&known.value).downcast::<T>()
-        {
+        if let Some(value) = self.memory().decoded.get_mut(i).and_then(|known| known.find(raw)) {
             return Ok(Some(value));
         }
-        let (bytes, value) = (raw.to_vec(), Rc::new(decode(self)?));
+        let value = Rc::new(decode(self)?);
+        // SAFETY: a varlena argument, stored in whatever way.
+        let size = unsafe { pg_sys::toast_raw_datum_size(datum) };
         let memory = self.memory();
         if memory.decoded.len() <= i {
-            memory.decoded.resize_with(i + 1, || None);
+            memory.decoded.resize_with(i + 1, Decoded::default);
         }
-        memory.decoded[i] = Some(Decoded { bytes, value: value.clone() });
+        memory.decoded[i].keep(raw, size, value.clone());
         Ok(Some(value))
     }
 

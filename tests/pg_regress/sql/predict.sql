@@ -138,6 +138,54 @@ FROM (SELECT customer_id, clv_value(CASE WHEN customer_id % 4 = 1 THEN m ELSE b 
       FROM (SELECT * FROM customers ORDER BY md5(customer_id::text)) AS shuffled, models) AS mixed
 JOIN alone USING (customer_id);
 
+-- Models that come in turns: each row has the bits of its model alone, however many there are, also
+-- more than are kept (16384), of stored values as of computed ones, and whatever else is decoded.
+CREATE TEMP TABLE turns AS
+SELECT n, bgnbd_model(0.2 + n / 1e4, 4, 0.8, 2.4, '1 week') AS b, gamma_gamma_model(6 + n / 1e4, 4, 15) AS g FROM generate_series(1, 20000) AS n;
+CREATE TEMP TABLE first_time AS
+SELECT n, clv_p_alive(b, 2, 10, 20) AS p_alive, clv_value(b, g, 2, 10, 20, 30, 52, 0.1) AS value FROM turns ORDER BY n;
+SELECT count(*) AS rows, count(DISTINCT first_time.value) AS values, bool_and(clv_p_alive(b, 2, 10, 20) = p_alive) AS p_alive, bool_and(clv_value(b, g, 2, 10, 20, 30, 52, 0.1) = value) AS value
+FROM first_time JOIN (SELECT * FROM turns, generate_series(1, 3) AS again ORDER BY md5(n || ',' || again)) AS shuffled USING (n);
+-- A call for each row keeps nothing for the next.
+CREATE FUNCTION value_alone(b clv_model, g clv_model, s clv_summary) RETURNS float8 LANGUAGE plpgsql AS $$
+DECLARE value float8;
+BEGIN
+    EXECUTE 'SELECT clv_value($1, $2, $3, 52, 0.1)' INTO value USING b, g, s;
+    RETURN value;
+END $$;
+SELECT count(*) AS rows, count(DISTINCT value) > 200 AS different, bool_and(value = value_alone(b, g, s)) AS as_alone
+FROM (SELECT b, g, s, clv_value(b, g, s, 52, 0.1) AS value FROM customers, turns WHERE customer_id <= 100 AND n <= 20 ORDER BY customer_id, n) AS crossed;
+SELECT bool_and(value = value_alone(b, g, s)) AS as_alone
+FROM (SELECT b, g, s, clv_value(b, g, s, 52, 0.1) AS value FROM customers JOIN turns ON n = 1 + customer_id % 50 WHERE customer_id <= 1000) AS joined;
+-- Models so long that they are stored apart, or compressed, and as many that are computed.
+CREATE TABLE stored (n integer, b jsonb, short jsonb);
+ALTER TABLE stored ALTER b SET STORAGE EXTERNAL;
+INSERT INTO stored SELECT n, b || jsonb_build_object('note', (SELECT string_agg(md5(n || ',' || i), '') FROM generate_series(1, 100) AS i)), b || jsonb_build_object('note', repeat('x', 9000)) FROM turns WHERE n <= 30;
+SELECT pg_column_size(b) > 3000 AS apart, pg_column_size(short) < 1500 AS compressed FROM stored LIMIT 1;
+SELECT count(*) AS rows, bool_and(clv_p_alive(stored.b, 2, 10, 20) = p_alive) AS apart, bool_and(clv_p_alive(short, 2, 10, 20) = p_alive) AS compressed,
+       bool_and(clv_p_alive(stored.b || '{}', 2, 10, 20) = p_alive) AS computed
+FROM generate_series(1, 3) AS again, stored JOIN first_time USING (n);
+-- An update is another value, also within one function that keeps its plan.
+CREATE FUNCTION updated(times integer) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+    answer float8;
+    same boolean := true;
+BEGIN
+    FOR i IN 1 .. times LOOP
+        UPDATE stored SET b = jsonb_set(b, '{params, r}', to_jsonb(0.2 + (i % 3) / 10.0)) WHERE n = 1;
+        SELECT clv_p_alive(b, 2, 10, 20) INTO answer FROM stored WHERE n = 1;
+        same := same AND answer = (SELECT clv_p_alive(m, 2, 10, 20) FROM (SELECT bgnbd_model(0.2 + (i % 3) / 10.0, 4, 0.8, 2.4) AS m) AS fresh);
+    END LOOP;
+    RETURN same;
+END $$;
+SELECT updated(30);
+-- Maps of segments and tiers.
+CREATE TEMP TABLE maps AS
+SELECT k, rfm_map('low ' || k, 1, 5, 1, 5, 1, k, 1) || rfm_map('high ' || k, 1, 5, 1, 5, k + 1, 5, 1) AS map, ARRAY[k * 10.0, 50, 90]::float8[] AS thresholds, ARRAY['a' || k, 'b' || k, 'c', 'd'] AS names FROM generate_series(1, 4) AS k GROUP BY k;
+SELECT count(*) AS rows, bool_and(rfm_segment(ROW(3, 3, m, '', 5)::rfm, map) = CASE WHEN m <= k THEN 'low ' ELSE 'high ' END || k) AS segments,
+       bool_and(clv_tier(m * 9.0, names, thresholds) = CASE WHEN m * 9 < k * 10 THEN 'a' || k WHEN m * 9 < 50 THEN 'b' || k ELSE 'c' END) AS tiers
+FROM (SELECT * FROM maps, generate_series(1, 5) AS m ORDER BY m, k) AS crossed;
+
 -- NULL. Anything that is needed and NULL gives NULL.
 SELECT clv_p_alive(NULL, s) AS model, clv_p_alive(b, NULL) AS customer, clv_p_alive(b, NULL, 1, 2) AS frequency, clv_p_alive(b, 1, NULL, 2) AS recency, clv_p_alive(b, 1, 2, NULL) AS age,
        bgnbd_predict(b, s, NULL::interval) AS horizon, clv_predict_spend(NULL, s) AS spend_model, clv_predict_spend(g, NULL) AS spend_customer,
