@@ -32,7 +32,7 @@ ORDER BY line;
 WITH scored AS (
     SELECT (s).revenue,
            rfm_score(s) OVER () AS rfm,
-           clv_value(purchases, spend, s, horizon => interval '1 year',
+           clv_value(purchases, spend, s, horizon => '1 year',
                      discount_rate => 0.10, margin => 0.30) AS value
     FROM customers, models
 )

@@ -14,14 +14,18 @@ CREATE FUNCTION clv_predict_interval(model clv_model, customer clv_summary, hori
     AS 'MODULE_PATHNAME', 'clv_predict_interval_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION clv_predict_interval(clv_model, clv_summary, interval, double precision) IS
     'expected purchases with confidence limits, and the limits between which the number of purchases will lie';
-CREATE FUNCTION clv_predict_interval(model clv_model, customer clv_summary, horizon double precision, level double precision DEFAULT 0.95, OUT expected double precision, OUT expected_low double precision, OUT expected_high double precision, OUT purchases_low double precision, OUT purchases_high double precision)
-    AS 'MODULE_PATHNAME', 'clv_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 500;
-COMMENT ON FUNCTION clv_predict_interval(clv_model, clv_summary, double precision, double precision) IS
-    'expected purchases with confidence limits, and the limits between which the number of purchases will lie';
+CREATE FUNCTION clv_predict_interval(model clv_model, customer clv_summary, horizon text, level double precision DEFAULT 0.95, OUT expected double precision, OUT expected_low double precision, OUT expected_high double precision, OUT purchases_low double precision, OUT purchases_high double precision)
+    AS 'MODULE_PATHNAME', 'clv_predict_interval_text_wrapper' LANGUAGE c STABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION clv_predict_interval(clv_model, clv_summary, text, double precision) IS
+    'expected purchases with confidence limits, and the limits between which the number of purchases will lie; the text is read as an interval';
 CREATE FUNCTION clv_predict_interval(model clv_model, frequency double precision, recency double precision, age double precision, horizon interval, level double precision DEFAULT 0.95, OUT expected double precision, OUT expected_low double precision, OUT expected_high double precision, OUT purchases_low double precision, OUT purchases_high double precision)
     AS 'MODULE_PATHNAME', 'clv_predict_interval_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION clv_predict_interval(clv_model, double precision, double precision, double precision, interval, double precision) IS
     'expected purchases with confidence limits, and the limits between which the number of purchases will lie';
+CREATE FUNCTION clv_predict_interval(model clv_model, frequency double precision, recency double precision, age double precision, horizon text, level double precision DEFAULT 0.95, OUT expected double precision, OUT expected_low double precision, OUT expected_high double precision, OUT purchases_low double precision, OUT purchases_high double precision)
+    AS 'MODULE_PATHNAME', 'clv_predict_interval_text_wrapper' LANGUAGE c STABLE STRICT PARALLEL SAFE COST 500;
+COMMENT ON FUNCTION clv_predict_interval(clv_model, double precision, double precision, double precision, text, double precision) IS
+    'expected purchases with confidence limits, and the limits between which the number of purchases will lie; the text is read as an interval';
 CREATE FUNCTION clv_predict_interval(model clv_model, frequency double precision, recency double precision, age double precision, horizon double precision, level double precision DEFAULT 0.95, OUT expected double precision, OUT expected_low double precision, OUT expected_high double precision, OUT purchases_low double precision, OUT purchases_high double precision)
     AS 'MODULE_PATHNAME', 'clv_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION clv_predict_interval(clv_model, double precision, double precision, double precision, double precision, double precision) IS

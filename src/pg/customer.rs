@@ -17,6 +17,8 @@ pub struct Customer {
     pub monetary: Option<f64>,
     /// The length of the unit of the history, if it came with one.
     pub unit_days: Option<f64>,
+    /// The end of observation, if the customer came with one; days since 2000-01-01.
+    pub as_of: Option<i32>,
 }
 
 impl Customer {
@@ -34,7 +36,8 @@ impl Customer {
         if !is_possible(x, t_x, age) {
             return Err(impossible(x, t_x, age));
         }
-        Ok(Some(Customer { history: History { x, t_x, age }, monetary: None, unit_days: None }))
+        let history = History { x, t_x, age };
+        Ok(Some(Customer { history, monetary: None, unit_days: None, as_of: None }))
     }
 }
 
@@ -43,7 +46,7 @@ fn read(mut record: Record) -> Outcome<Option<Customer>> {
     let (recency, age, monetary) = (record.float(), record.float(), record.float());
     let _orders = record.bigint();
     let _revenue = record.float();
-    let (_first, _last, _as_of) = (record.date(), record.date(), record.date());
+    let (_first, _last, as_of) = (record.date(), record.date(), record.date());
     let unit = record.interval();
     let (Some(x), Some(t_x), Some(age)) = (frequency, recency, age) else { return Ok(None) };
     let x = f64::from(x);
@@ -57,7 +60,7 @@ fn read(mut record: Record) -> Outcome<Option<Customer>> {
     if let Some(days) = unit_days.filter(|&days| days <= 0.0) {
         return Err(unit_not_positive(days));
     }
-    Ok(Some(Customer { history: History { x, t_x, age }, monetary, unit_days }))
+    Ok(Some(Customer { history: History { x, t_x, age }, monetary, unit_days, as_of }))
 }
 
 #[cold]

@@ -180,3 +180,8 @@ fn clv_predict_interval(call: Call) -> Outcome<Option<Returned>> {
 fn clv_predict_interval_interval(call: Call) -> Outcome<Option<Returned>> {
     interval(&call, Time::Interval)
 }
+
+#[pg_extern(sql = false)]
+fn clv_predict_interval_text(call: Call) -> Outcome<Option<Returned>> {
+    interval(&call, Time::Text)
+}

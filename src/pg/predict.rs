@@ -1,12 +1,14 @@
 //! The functions that apply a model to a customer: P(alive), expected purchases, spend, value.
 
+use pgrx::datum::Interval;
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 
 use super::customer::{Customer, check_discrete, spend};
 use super::error::{Outcome, invalid, missing, refused};
 use super::model::{Kind, Model};
-use super::raw::Call;
+use super::raw::{Call, Span, parse_interval};
+use super::summary::{bounded, date};
 use super::time::DAYS_PER_YEAR;
 use crate::maths::error::{ArgumentError, discount, margin, written};
 use crate::maths::history::History;
@@ -41,6 +43,8 @@ pub enum Time {
     /// As a number in the unit of the model.
     Number,
     Interval,
+    /// As a text that is read as an interval: what a literal, NULL or a driver's parameter is.
+    Text,
 }
 
 impl Time {
@@ -57,8 +61,8 @@ impl Time {
                 let Some(time) = call.float(i) else { return Ok(None) };
                 (time, time, "")
             }
-            Time::Interval => {
-                let Some(span) = call.interval(i) else { return Ok(None) };
+            Time::Interval | Time::Text => {
+                let Some(span) = self.span(call, i, name)? else { return Ok(None) };
                 let unit = unit.ok_or_else(|| unknown_unit(name))?;
                 (span.days() / unit, span.days(), " days")
             }
@@ -72,6 +76,36 @@ impl Time {
             "Count from the end of observation onwards.",
         ))
     }
+
+    /// Argument `i` as an interval. A text is read once per query.
+    fn span(self, call: &Call, i: usize, name: &str) -> Outcome<Option<Span>> {
+        match self {
+            Time::Text => {
+                let span = call.decoded(i, |call| {
+                    let written = call.text(i).unwrap_or_default();
+                    // PostgreSQL would take it for seconds.
+                    if written.trim().parse::<f64>().is_ok() {
+                        return Err(without_unit(name, written));
+                    }
+                    parse_interval(written)
+                })?;
+                Ok(span.map(|span| *span))
+            }
+            Time::Number | Time::Interval => Ok(call.interval(i)),
+        }
+    }
+}
+
+fn counted_days(days: i32) -> String {
+    format!("{days} day{}", if days == 1 { "" } else { "s" })
+}
+
+fn without_unit(name: &str, written: &str) -> ErrorReport {
+    invalid(
+        format!("{name} has no unit of time"),
+        format!("{name} is '{written}'."),
+        &format!("Say what it counts: {name} => '30 days', '1 year'."),
+    )
 }
 
 fn unknown_unit(needing: &str) -> ErrorReport {
@@ -83,7 +117,7 @@ fn unknown_unit(needing: &str) -> ErrorReport {
 }
 
 /// (model, customer, horizon) or (model, frequency, recency, age, horizon).
-fn expected_purchases(call: &Call, kind: Option<Kind>, time: Time) -> Outcome<Option<f64>> {
+fn expected_purchases(call: &Call, time: Time, kind: Option<Kind>) -> Outcome<Option<f64>> {
     let Some(model) = Model::argument(call, 0)? else { return Ok(None) };
     if let Some(kind) = kind
         && kind != model.kind
@@ -106,29 +140,60 @@ pub fn finite(value: f64) -> Option<f64> {
     value.is_finite().then_some(value)
 }
 
-/// The two functions, by number and by interval, that predict with one kind of model or with any.
-macro_rules! predict {
-    ($number:ident, $interval:ident, $kind:expr) => {
+/// The functions of one answer that take its time by number, by interval and by text.
+macro_rules! by_time {
+    ($answer:ident($($of:expr)?): $number:ident, $interval:ident, $text:ident) => {
         #[pg_extern(sql = false)]
         fn $number(call: Call) -> Outcome<Option<f64>> {
-            expected_purchases(&call, $kind, Time::Number)
+            $answer(&call, Time::Number $(, $of)?)
         }
 
         #[pg_extern(sql = false)]
         fn $interval(call: Call) -> Outcome<Option<f64>> {
-            expected_purchases(&call, $kind, Time::Interval)
+            $answer(&call, Time::Interval $(, $of)?)
+        }
+
+        #[pg_extern(sql = false)]
+        fn $text(call: Call) -> Outcome<Option<f64>> {
+            $answer(&call, Time::Text $(, $of)?)
         }
     };
 }
 
-predict!(clv_predict_purchases, clv_predict_purchases_interval, None);
-predict!(bgnbd_predict, bgnbd_predict_interval, Some(Kind::BgNbd));
-predict!(mbgnbd_predict, mbgnbd_predict_interval, Some(Kind::MbgNbd));
-predict!(pnbd_predict, pnbd_predict_interval, Some(Kind::ParetoNbd));
-predict!(bgbb_predict, bgbb_predict_interval, Some(Kind::BgBb));
+by_time!(
+    expected_purchases(None):
+    clv_predict_purchases,
+    clv_predict_purchases_interval,
+    clv_predict_purchases_text
+);
+by_time!(
+    expected_purchases(Some(Kind::BgNbd)):
+    bgnbd_predict,
+    bgnbd_predict_interval,
+    bgnbd_predict_text
+);
+by_time!(
+    expected_purchases(Some(Kind::MbgNbd)):
+    mbgnbd_predict,
+    mbgnbd_predict_interval,
+    mbgnbd_predict_text
+);
+by_time!(
+    expected_purchases(Some(Kind::ParetoNbd)):
+    pnbd_predict,
+    pnbd_predict_interval,
+    pnbd_predict_text
+);
+by_time!(
+    expected_purchases(Some(Kind::BgBb)):
+    bgbb_predict,
+    bgbb_predict_interval,
+    bgbb_predict_text
+);
 
 /// (model, customer [, after]) or (model, frequency, recency, age [, after]).
-fn p_alive(call: &Call, after: Option<Time>) -> Outcome<Option<f64>> {
+fn p_alive(call: &Call, after: impl Into<Option<Time>>) -> Outcome<Option<f64>> {
+    let after = after.into();
     let Some(model) = Model::argument(call, 0)? else { return Ok(None) };
     let Some(purchases) = model.purchases()? else { return Ok(None) };
     let others = if after.is_some() { 2 } else { 1 };
@@ -146,15 +211,12 @@ fn clv_p_alive(call: Call) -> Outcome<Option<f64>> {
     p_alive(&call, None)
 }
 
-#[pg_extern(sql = false)]
-fn clv_p_alive_after(call: Call) -> Outcome<Option<f64>> {
-    p_alive(&call, Some(Time::Number))
-}
-
-#[pg_extern(sql = false)]
-fn clv_p_alive_after_interval(call: Call) -> Outcome<Option<f64>> {
-    p_alive(&call, Some(Time::Interval))
-}
+by_time!(
+    p_alive():
+    clv_p_alive_after,
+    clv_p_alive_after_interval,
+    clv_p_alive_after_text
+);
 
 /// (model, horizon): a customer just acquired.
 fn expected_purchases_new(call: &Call, time: Time) -> Outcome<Option<f64>> {
@@ -164,15 +226,12 @@ fn expected_purchases_new(call: &Call, time: Time) -> Outcome<Option<f64>> {
     Ok(finite(purchases.expected_purchases_new(horizon)))
 }
 
-#[pg_extern(sql = false)]
-fn clv_expected_purchases(call: Call) -> Outcome<Option<f64>> {
-    expected_purchases_new(&call, Time::Number)
-}
-
-#[pg_extern(sql = false)]
-fn clv_expected_purchases_interval(call: Call) -> Outcome<Option<f64>> {
-    expected_purchases_new(&call, Time::Interval)
-}
+by_time!(
+    expected_purchases_new():
+    clv_expected_purchases,
+    clv_expected_purchases_interval,
+    clv_expected_purchases_text
+);
 
 /// (model, [customer,] n, horizon), the customer either way or, left out, just acquired.
 fn purchase_pmf(call: &Call, time: Time) -> Outcome<Option<f64>> {
@@ -207,27 +266,18 @@ fn purchase_pmf(call: &Call, time: Time) -> Outcome<Option<f64>> {
     }))
 }
 
-#[pg_extern(sql = false)]
-fn clv_purchase_pmf(call: Call) -> Outcome<Option<f64>> {
-    purchase_pmf(&call, Time::Number)
-}
+by_time!(
+    purchase_pmf():
+    clv_purchase_pmf,
+    clv_purchase_pmf_interval,
+    clv_purchase_pmf_text
+);
 
-#[pg_extern(sql = false)]
-fn clv_purchase_pmf_interval(call: Call) -> Outcome<Option<f64>> {
-    purchase_pmf(&call, Time::Interval)
-}
-
-/// Arguments `rate` and `horizon` as the continuous rate per unit and as units; a horizon of NULL
-/// is the whole lifetime.
-fn discounting(
-    call: &Call,
-    rate: usize,
-    horizon: usize,
-    time: Time,
-    unit: Option<f64>,
-) -> Outcome<(f64, f64)> {
-    let horizon = time.read(call, horizon, "horizon", unit)?.unwrap_or(f64::INFINITY);
-    let delta = match call.float(rate) {
+/// The arguments horizon, at `next`, and discount_rate behind it as the continuous rate per unit and
+/// as units; a horizon of NULL is the whole lifetime.
+fn discounting(call: &Call, next: usize, time: Time, unit: Option<f64>) -> Outcome<(f64, f64)> {
+    let horizon = time.read(call, next, "horizon", unit)?.unwrap_or(f64::INFINITY);
+    let delta = match call.float(next + 1) {
         Some(rate) => continuous_rate(rate, unit)?,
         None if horizon.is_finite() => 0.0,
         None => return Err(lifetime_needs_discount()),
@@ -239,25 +289,22 @@ fn discounting(
     Ok((delta, horizon))
 }
 
-/// (model, customer, discount_rate, horizon), the customer either way.
+/// (model, customer, horizon, discount_rate), the customer either way.
 fn discounted_purchases(call: &Call, time: Time) -> Outcome<Option<f64>> {
     let Some(model) = Model::argument(call, 0)? else { return Ok(None) };
     let Some(purchases) = model.purchases()? else { return Ok(None) };
     let (Some(customer), next) = customer(call, 1, 3)? else { return Ok(None) };
     let (history, unit) = in_unit_of(&model, &customer)?;
-    let (delta, horizon) = discounting(call, next, next + 1, time, unit)?;
+    let (delta, horizon) = discounting(call, next, time, unit)?;
     Ok(finite(model.discounted_purchases(purchases, history, delta, horizon)))
 }
 
-#[pg_extern(sql = false)]
-fn clv_discounted_purchases(call: Call) -> Outcome<Option<f64>> {
-    discounted_purchases(&call, Time::Number)
-}
-
-#[pg_extern(sql = false)]
-fn clv_discounted_purchases_interval(call: Call) -> Outcome<Option<f64>> {
-    discounted_purchases(&call, Time::Interval)
-}
+by_time!(
+    discounted_purchases():
+    clv_discounted_purchases,
+    clv_discounted_purchases_interval,
+    clv_discounted_purchases_text
+);
 
 /// (spend, customer) or (spend, frequency, monetary).
 #[pg_extern(sql = false)]
@@ -303,7 +350,7 @@ fn value(call: &Call, time: Time) -> Outcome<Option<f64>> {
     let (purchases, _) = (model.purchases()?, spend_model.spend()?);
     let Some((customer, next)) = valued_customer(call)? else { return Ok(None) };
     let (history, unit) = in_unit_of(&model, &customer)?;
-    let (delta, horizon) = discounting(call, next + 1, next, time, unit)?;
+    let (delta, horizon) = discounting(call, next, time, unit)?;
     let Some(margin_share) = call.float(next + 2) else { return Ok(None) };
     let margin_share = margin("margin", margin_share).map_err(refused)?;
     let (Some(purchases), Some(spend)) =
@@ -340,16 +387,31 @@ pub fn lifetime_needs_discount() -> ErrorReport {
     missing(
         "a whole lifetime needs a discount rate",
         "No horizon was given, and undiscounted purchases may add up to infinity.",
-        "Pass discount_rate => 0.10 for 10 % a year, or a horizon => interval '1 year'.",
+        "Pass discount_rate => 0.10 for 10 % a year, or a horizon.",
     )
 }
 
-#[pg_extern(sql = false)]
-fn clv_value(call: Call) -> Outcome<Option<f64>> {
-    value(&call, Time::Number)
-}
+by_time!(
+    value():
+    clv_value,
+    clv_value_interval,
+    clv_value_text
+);
 
+/// The horizon that ends with a day of the calendar: (customer, day).
 #[pg_extern(sql = false)]
-fn clv_value_interval(call: Call) -> Outcome<Option<f64>> {
-    value(&call, Time::Interval)
+fn clv_until(call: Call) -> Outcome<Option<Interval>> {
+    let (Some(customer), Some(day)) = (Customer::summary(&call, 0)?, date(&call, 1)) else {
+        return Ok(None);
+    };
+    let Some(as_of) = customer.as_of else { return Ok(None) };
+    let days = bounded("day", day)? - as_of;
+    if days < 0 {
+        return Err(invalid(
+            "day lies before the end of observation",
+            format!("It lies {} before the customer's as_of.", counted_days(-days)),
+            "Give a day from the customer's as_of on, or summarise the orders anew.",
+        ));
+    }
+    Ok(Interval::new(0, days, 0).ok())
 }

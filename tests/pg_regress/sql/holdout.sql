@@ -19,12 +19,12 @@ FROM customers LEFT JOIN exact USING (customer_id);
 
 -- BG/NBD foresees the second 39 weeks as in print (Fader, Hardie and Lee 2005, figure 3).
 SELECT least((s).frequency, 7) AS frequency, count(*) AS customers, round(avg((h).purchases), 3) AS actual,
-       round(avg(bgnbd_predict(model, s, 39))::numeric, 3) AS predicted
+       round(avg(bgnbd_predict(model, s, '39 weeks'))::numeric, 3) AS predicted
 FROM customers, (SELECT bgnbd_fit(s) AS model FROM customers) AS q GROUP BY 1 ORDER BY 1;
 
 -- Errors of the predictions, against plain SQL; by frequency with GROUP BY.
 CREATE TABLE predictions AS
-SELECT (s).frequency, bgnbd_predict(model, s, 39) AS predicted, (h).purchases AS actual
+SELECT (s).frequency, bgnbd_predict(model, s, '39 weeks') AS predicted, (h).purchases AS actual
 FROM customers, (SELECT bgnbd_fit(s) AS model FROM customers) AS q;
 SELECT (a).customers, abs((a).predicted - p) < 1e-12 AS predicted, abs((a).actual - t) < 1e-12 AS actual, abs((a).bias - (p - t)) < 1e-12 AS bias,
        abs((a).mean_absolute_error - mae) < 1e-12 AS mae, abs((a).root_mean_square_error - rmse) < 1e-12 AS rmse

@@ -17,7 +17,7 @@ SELECT l.* FROM models, clv_likelihood_ratio(bgnbd_model(1, 1, 1, 1, '1 week'), 
 -- Confidence limits of the expectation, and limits of the number of purchases
 SELECT customer_id, i.* FROM models, customers, clv_predict_interval(bgnbd, s, interval '1 year') AS i
 WHERE customer_id IN (1, 3, 18, 1516) ORDER BY 1;
-SELECT customer_id, i.* FROM models, customers, clv_predict_interval(pnbd, s, 52, level => 0.5) AS i
+SELECT customer_id, i.* FROM models, customers, clv_predict_interval(pnbd, s, '52 weeks', level => 0.5) AS i
 WHERE customer_id IN (1, 3, 18, 1516) ORDER BY 1;
 -- The number of purchases lies between its limits with the probability asked for or a little more.
 SELECT customer_id, sum(clv_purchase_pmf(bgnbd, s, n, interval '1 year')) BETWEEN 0.9 AND 0.97 AS holds
@@ -28,11 +28,11 @@ SELECT i.* FROM models, clv_predict_interval(bgnbd, 2, 30.43, 38.86, 39) AS i;
 SELECT i.* FROM clv_predict_interval(bgnbd_model(0.243, 4.414, 0.793, 2.426), 2, 30.43, 38.86, 39) AS i;
 -- The limits hold more often, the higher the level.
 SELECT bool_and(h.expected_low <= l.expected_low AND h.expected_high >= l.expected_high AND h.purchases_low <= l.purchases_low AND h.purchases_high >= l.purchases_high) AS nested
-FROM models, customers, clv_predict_interval(mbgnbd, s, 39, 0.8) AS l, clv_predict_interval(mbgnbd, s, 39, 0.99) AS h WHERE customer_id < 50;
+FROM models, customers, clv_predict_interval(mbgnbd, s, '39 weeks', 0.8) AS l, clv_predict_interval(mbgnbd, s, '39 weeks', 0.99) AS h WHERE customer_id < 50;
 
 -- What is refused
 SELECT c.* FROM models, clv_compare_models(ARRAY[bgnbd, spend]) AS c;
 SELECT c.* FROM models, (SELECT bgnbd_fit(s) AS part FROM customers WHERE customer_id < 1000) AS q, clv_compare_models(ARRAY[bgnbd, part]) AS c;
 SELECT c.* FROM models, (SELECT bgnbd_fit((s).frequency, (s).recency, (s).age) AS bare FROM customers) AS q, clv_compare_models(ARRAY[bgnbd, bare]) AS c;
 SELECT l.* FROM models, clv_likelihood_ratio(bgnbd, mbgnbd) AS l;
-SELECT i.* FROM models, customers, clv_predict_interval(bgnbd, s, 39, 1.5) AS i LIMIT 1;
+SELECT i.* FROM models, customers, clv_predict_interval(bgnbd, s, '39 weeks', 1.5) AS i LIMIT 1;

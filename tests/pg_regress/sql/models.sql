@@ -33,8 +33,8 @@ LATERAL clv_parameters(m.value) AS f
 WHERE f.parameter = p.parameter ORDER BY model, p.parameter;
 
 -- Predictions in print: customer 1516 of CDNOW, 26 repeat purchases in 31 weeks.
-SELECT round(clv_p_alive(bgnbd, s)::numeric, 4) AS bgnbd, round(clv_predict_purchases(bgnbd, s, 52)::numeric, 1) AS bgnbd_year,
-       round(clv_p_alive(pnbd, s)::numeric, 5) AS pnbd, round(clv_predict_purchases(pnbd, s, 52)::numeric, 4) AS pnbd_year,
+SELECT round(clv_p_alive(bgnbd, s)::numeric, 4) AS bgnbd, round(clv_predict_purchases(bgnbd, s, '52 weeks')::numeric, 1) AS bgnbd_year,
+       round(clv_p_alive(pnbd, s)::numeric, 5) AS pnbd, round(clv_predict_purchases(pnbd, s, '52 weeks')::numeric, 4) AS pnbd_year,
        round(clv_expected_purchases(pnbd, 52)::numeric, 5) AS new_customer
 FROM models, customers WHERE customer_id = 1516;
 SELECT t, round(clv_expected_purchases(bgnbd_model(.2425967, 4.413659, .7929869, 2.426164), t)::numeric, 5) AS expected
@@ -67,7 +67,7 @@ CREATE TABLE mbgnbd_customer (model text, quantity text, r float8, alpha float8,
 CREATE VIEW answers AS
 SELECT quantity, tag, value, cond, CASE quantity
            WHEN 'p_alive' THEN clv_p_alive(mbgnbd_model(r, alpha, a, b), x, t_x, age)
-           WHEN 'dert_continuous' THEN clv_discounted_purchases(mbgnbd_model(r, alpha, a, b, interval '1461 days'), x, t_x, age, exp(t / 4) - 1)
+           WHEN 'dert_continuous' THEN clv_discounted_purchases(mbgnbd_model(r, alpha, a, b, interval '1461 days'), x, t_x, age, discount_rate => exp(t / 4) - 1)
            ELSE mbgnbd_predict(mbgnbd_model(r, alpha, a, b), x, t_x, age, t) END AS answer, 'mbgnbd' AS model
 FROM mbgnbd_customer
 UNION ALL SELECT quantity, tag, value, cond, clv_p_alive(pnbd_model(r, alpha, s, beta), x, t_x, age), 'pnbd' FROM pnbd_customer
@@ -80,7 +80,7 @@ UNION ALL SELECT quantity, tag, value, cond, CASE quantity
            ELSE bgbb_predict(bgbb_model(alpha, beta, gamma, delta), x, t_x, n, m) END, 'bgbb'
 FROM bgbb_horizon WHERE NOT (quantity = 'p_alive_at_n_plus_m' AND m = 0)
 UNION ALL SELECT quantity, tag, value, cond, clv_purchase_pmf(bgbb_model(alpha, beta, gamma, delta), x, n), 'bgbb' FROM bgbb_pmf
-UNION ALL SELECT quantity, tag, value, cond, clv_discounted_purchases(bgbb_model(alpha, beta, gamma, delta, interval '1461 days'), x, t_x, n, (1 + m) ^ 0.25 - 1), 'bgbb' FROM bgbb_dert;
+UNION ALL SELECT quantity, tag, value, cond, clv_discounted_purchases(bgbb_model(alpha, beta, gamma, delta, interval '1461 days'), x, t_x, n, discount_rate => (1 + m) ^ 0.25 - 1), 'bgbb' FROM bgbb_dert;
 -- A discount rate that went through its yearly form has lost some digits: hence its own bound.
 SELECT model, quantity, count(*) AS rows, count(*) FILTER (WHERE NOT coalesce(CASE
            WHEN tag LIKE '%underflow%' THEN answer < 1e-300
@@ -90,9 +90,9 @@ SELECT model, quantity, count(*) AS rows, count(*) FILTER (WHERE NOT coalesce(CA
 FROM answers GROUP BY model, quantity ORDER BY model, quantity;
 
 -- Discounting tends to none, and a finite horizon to the whole lifetime.
-SELECT name, clv_discounted_purchases(m, s, 0, interval '1 year') = clv_predict_purchases(m, s, interval '1 year') AS undiscounted,
-       abs(clv_discounted_purchases(m, s, 1e-9, interval '1 year') / clv_predict_purchases(m, s, interval '1 year') - 1) < 1e-8 AS tends_to_undiscounted,
-       abs(clv_discounted_purchases(m, s, 0.5, interval '90 years') / clv_discounted_purchases(m, s, 0.5) - 1) < 1e-9 AS tends_to_lifetime,
+SELECT name, clv_discounted_purchases(m, s, '1 year', 0) = clv_predict_purchases(m, s, interval '1 year') AS undiscounted,
+       abs(clv_discounted_purchases(m, s, '1 year', 1e-9) / clv_predict_purchases(m, s, interval '1 year') - 1) < 1e-8 AS tends_to_undiscounted,
+       abs(clv_discounted_purchases(m, s, '90 years', 0.5) / clv_discounted_purchases(m, s, discount_rate => 0.5) - 1) < 1e-9 AS tends_to_lifetime,
        clv_p_alive(m, s, interval '1 year') < clv_p_alive(m, s) AS falls
 FROM (SELECT key AS name, value::clv_model AS m FROM models, jsonb_each(to_jsonb(models)) WHERE key IN ('bgnbd', 'mbgnbd', 'pnbd')) AS q, customers
 WHERE customer_id = 1516 ORDER BY name;
@@ -119,21 +119,21 @@ FROM models, days, customers;
 SELECT bgbb_predict(bgbb, 2, 4, 6, 5) = bgbb_predict(bgbb, 2, 4, 6, interval '5 years') AS same FROM models;
 
 -- At a rate of 0 a lifetime may add up (Pareto/NBD with s > 1) or not.
-SELECT clv_discounted_purchases(pnbd_model(0.5, 10, 1.5, 10, interval '1 week'), s, 0) > 0 AS adds_up,
-       clv_discounted_purchases(pnbd_model(0.5, 10, 0.5, 10, interval '1 week'), s, 0) IS NULL AS is_infinite,
-       clv_discounted_purchases(bgnbd_model(0.5, 10, 1.5, 10, interval '1 week'), s, 0) > 0 AS bgnbd_adds_up,
-       clv_discounted_purchases(bgnbd_model(0.5, 10, 0.5, 10, interval '1 week'), s, 0) IS NULL AS bgnbd_is_infinite
+SELECT clv_discounted_purchases(pnbd_model(0.5, 10, 1.5, 10, interval '1 week'), s, discount_rate => 0) > 0 AS adds_up,
+       clv_discounted_purchases(pnbd_model(0.5, 10, 0.5, 10, interval '1 week'), s, discount_rate => 0) IS NULL AS is_infinite,
+       clv_discounted_purchases(bgnbd_model(0.5, 10, 1.5, 10, interval '1 week'), s, discount_rate => 0) > 0 AS bgnbd_adds_up,
+       clv_discounted_purchases(bgnbd_model(0.5, 10, 0.5, 10, interval '1 week'), s, discount_rate => 0) IS NULL AS bgnbd_is_infinite
 FROM customers WHERE customer_id = 1516;
 
 -- What is refused
 \set VERBOSITY default
 SELECT clv_p_alive(bgbb_model(1, 1, 1, 1), s) FROM customers WHERE customer_id = 1;
 SELECT bgbb_fit(x, t, n) FROM (VALUES (1, 0.5, 6), (2, 2, 6)) AS v(x, t, n);
-SELECT clv_purchase_pmf(pnbd, s, -1, 52) FROM models, customers LIMIT 1;
-SELECT clv_purchase_pmf(pnbd, s, 1, 'infinity'::float8) FROM models, customers LIMIT 1;
-SELECT clv_discounted_purchases(pnbd, s, NULL) FROM models, customers LIMIT 1;
-SELECT clv_discounted_purchases(pnbd, s, -0.1) FROM models, customers LIMIT 1;
-SELECT pnbd_predict(bgnbd, s, 52) FROM models, customers LIMIT 1;
+SELECT clv_purchase_pmf(pnbd, s, -1, '52 weeks') FROM models, customers LIMIT 1;
+SELECT clv_purchase_pmf(pnbd, 2, 30, 38, 1, 'infinity'::float8) FROM models, customers LIMIT 1;
+SELECT clv_discounted_purchases(pnbd, s, discount_rate => NULL) FROM models, customers LIMIT 1;
+SELECT clv_discounted_purchases(pnbd, s, discount_rate => -0.1) FROM models, customers LIMIT 1;
+SELECT pnbd_predict(bgnbd, s, '52 weeks') FROM models, customers LIMIT 1;
 SELECT clv_p_alive(sbg_regular, s) FROM models, customers LIMIT 1;
 SELECT pnbd_model(1, 2, -3, 4);
 SELECT clv_p_alive(pnbd, s, interval '-1 day') FROM models, customers LIMIT 1;
@@ -143,5 +143,5 @@ SELECT clv_p_alive((repeat('{"model":', 500) || '1' || repeat('}', 500))::jsonb:
 -- Options that differ from row to row
 SELECT bgnbd_fit(s, CASE WHEN (s).frequency > 2 THEN '{"penalty": 1}' ELSE '{"penalty": 0}' END::jsonb ORDER BY (s).frequency) FROM customers;
 -- A rate in percent, a unit without a name
-SELECT clv_discounted_purchases(pnbd, s, 10) FROM models, customers LIMIT 1;
+SELECT clv_discounted_purchases(pnbd, s, discount_rate => 10) FROM models, customers LIMIT 1;
 SELECT bgnbd_fit((s).frequency, (s).recency, (s).age, jsonb '{"unit": "7"}') FROM customers;

@@ -70,19 +70,19 @@ SELECT customer_id, clv_summary(ordered_at, amount, date '1997-09-30', interval 
 CREATE TABLE models AS SELECT bgnbd_fit(s) AS b, mbgnbd_fit(s) AS m, gamma_gamma_fit(s) AS g FROM customers;
 SELECT count(*) AS customers,
        count(*) FILTER (WHERE clv_p_alive(b, s) = clv_p_alive(b, (s).frequency, (s).recency, (s).age)) AS p_alive,
-       count(*) FILTER (WHERE bgnbd_predict(b, s, interval '52 weeks') = bgnbd_predict(b, s, 52)) AS interval_is_number,
-       count(*) FILTER (WHERE bgnbd_predict(b, s, 52) = bgnbd_predict(b, (s).frequency, (s).recency, (s).age, 52)) AS columns,
+       count(*) FILTER (WHERE bgnbd_predict(b, s, interval '52 weeks') = bgnbd_predict(b, s, '52 weeks')) AS interval_is_text,
+       count(*) FILTER (WHERE bgnbd_predict(b, s, '52 weeks') = bgnbd_predict(b, (s).frequency, (s).recency, (s).age, 52)) AS columns,
        count(*) FILTER (WHERE bgnbd_predict(b, s, interval '52 weeks') = bgnbd_predict(b, (s).frequency, (s).recency, (s).age, interval '52 weeks')) AS columns_interval,
-       count(*) FILTER (WHERE bgnbd_predict(b, s, 52) = clv_predict_purchases(b, s, 52)) AS generic,
-       count(*) FILTER (WHERE mbgnbd_predict(m, s, 52) = clv_predict_purchases(m, s, interval '364 days')) AS mbgnbd,
+       count(*) FILTER (WHERE bgnbd_predict(b, s, '52 weeks') = clv_predict_purchases(b, s, '52 weeks')) AS generic,
+       count(*) FILTER (WHERE mbgnbd_predict(m, s, '52 weeks') = clv_predict_purchases(m, s, interval '364 days')) AS mbgnbd,
        count(*) FILTER (WHERE clv_predict_spend(g, s) = clv_predict_spend(g, (s).frequency, (s).monetary)) AS spend,
-       count(*) FILTER (WHERE clv_value(b, g, s, interval '52 weeks', 0.1, 0.3) = clv_value(b, g, s, 52, 0.1, 0.3)) AS value_number,
-       count(*) FILTER (WHERE clv_value(b, g, s, 52, 0.1, 0.3) = clv_value(b, g, (s).frequency, (s).recency, (s).age, (s).monetary, 52, 0.1, 0.3)) AS value_columns,
+       count(*) FILTER (WHERE clv_value(b, g, s, interval '52 weeks', 0.1, 0.3) = clv_value(b, g, s, '52 weeks', 0.1, 0.3)) AS value_text,
+       count(*) FILTER (WHERE clv_value(b, g, s, '52 weeks', 0.1, 0.3) = clv_value(b, g, (s).frequency, (s).recency, (s).age, (s).monetary, 52, 0.1, 0.3)) AS value_columns,
        count(*) FILTER (WHERE clv_value(b, g, s, discount_rate => 0.1) = clv_value(b, g, (s).frequency, (s).recency, (s).age, (s).monetary, discount_rate => 0.1)) AS value_lifetime
 FROM customers, models;
 -- Probabilities, never negative counts, more with a longer horizon, and nobody without a value.
-SELECT bool_and(clv_p_alive(b, s) BETWEEN 0 AND 1) AS p_alive, bool_and(bgnbd_predict(b, s, 0) = 0) AS at_once_none,
-       bool_and(bgnbd_predict(b, s, 10) BETWEEN 0 AND bgnbd_predict(b, s, 20)) AS increasing, count(clv_value(b, g, s, interval '1 year')) AS valued FROM customers, models;
+SELECT bool_and(clv_p_alive(b, s) BETWEEN 0 AND 1) AS p_alive, bool_and(bgnbd_predict(b, s, '0 days') = 0) AS at_once_none,
+       bool_and(bgnbd_predict(b, s, '10 weeks') BETWEEN 0 AND bgnbd_predict(b, s, '20 weeks')) AS increasing, count(clv_value(b, g, s, interval '1 year')) AS valued FROM customers, models;
 -- BG/NBD customers without a repeat purchase are alive for certain, MBG/NBD ones not.
 SELECT bool_and(clv_p_alive(b, s) = 1) AS bgnbd, bool_or(clv_p_alive(m, s) = 1) AS mbgnbd, round(avg(clv_p_alive(m, s))::numeric, 3) AS mean FROM customers, models WHERE (s).frequency = 0;
 
@@ -95,7 +95,7 @@ SELECT bool_and(abs(clv_value(b, g, s, interval '1 year') / (bgnbd_predict(b, s,
        bool_and(abs(clv_value(b, g, s, interval '400 years', 0.1) / clv_value(b, g, s, discount_rate => 0.1) - 1) < 1e-12) AS lifetime_is_the_limit,
        bool_and(clv_value(b, g, s, interval '1 year', -0.1) > clv_value(b, g, s, interval '1 year')) AS negative_rate,
        bool_and(clv_value(b, g, s, interval '1 year', margin => -0.3) < 0) AS loss,
-       bool_and(clv_value(b, g, s, horizon => 'infinity'::float8, discount_rate => 0.1) = clv_value(b, g, s, discount_rate => 0.1)) AS infinite_number
+       bool_and(clv_value(b, g, s, horizon => NULL, discount_rate => 0.1) = clv_value(b, g, s, discount_rate => 0.1)) AS null_is_the_lifetime
 FROM customers, models WHERE customer_id % 10 = 0;
 -- The value within a year is the sum over its days: purchases of each day, discounted from its middle.
 SELECT customer_id, abs(value / by_days - 1) < 1e-6 AS agrees
@@ -112,13 +112,13 @@ FROM customers, models WHERE customer_id = 1;
 -- Units. A customer in days, a model in weeks: converted, whatever the unit.
 SELECT unit, bool_and(abs(clv_p_alive(b, other) / clv_p_alive(b, s) - 1) < 1e-12) AS p_alive,
        bool_and(abs(bgnbd_predict(b, other, interval '1 year') / bgnbd_predict(b, s, interval '1 year') - 1) < 1e-12) AS purchases,
-       bool_and(abs(bgnbd_predict(b, other, 52) / bgnbd_predict(b, s, 52) - 1) < 1e-12) AS number_is_in_the_models_unit,
+       bool_and(abs(bgnbd_predict(b, other, '52 weeks') / bgnbd_predict(b, (s).frequency, (s).recency, (s).age, 52) - 1) < 1e-12) AS number_is_in_the_models_unit,
        bool_and(abs(clv_value(b, g, other, discount_rate => 0.1) / clv_value(b, g, s, discount_rate => 0.1) - 1) < 1e-12) AS value
 FROM models, customers, LATERAL (SELECT unit, clv_summary(ordered_at, amount, date '1997-09-30', unit) AS other
      FROM orders AS o, (VALUES (interval '1 day'), ('1 month'), ('1 year')) AS u (unit) WHERE o.customer_id = customers.customer_id GROUP BY unit) AS q
 WHERE customer_id <= 200 GROUP BY unit ORDER BY unit;
 -- A model without a unit takes that of the summary; plain columns are in the unit of the model.
-SELECT bgnbd_predict(bgnbd_model(0.243, 4.414, 0.793, 2.426), s, interval '52 weeks') = bgnbd_predict(bgnbd_model(0.243, 4.414, 0.793, 2.426, '1 week'), s, 52) AS same FROM customers WHERE customer_id = 1;
+SELECT bgnbd_predict(bgnbd_model(0.243, 4.414, 0.793, 2.426), s, interval '52 weeks') = bgnbd_predict(bgnbd_model(0.243, 4.414, 0.793, 2.426, '1 week'), s, '52 weeks') AS same FROM customers WHERE customer_id = 1;
 -- A month is 30.4375 days, a year 365.25 days; hours count.
 SELECT bgnbd_predict(m, 2, 30, 38, interval '1 year') = bgnbd_predict(m, 2, 30, 38, 365.25) AS year, bgnbd_predict(m, 2, 30, 38, interval '1 month') = bgnbd_predict(m, 2, 30, 38, 30.4375) AS month,
        bgnbd_predict(m, 2, 30, 38, interval '12 hours') = bgnbd_predict(m, 2, 30, 38, 0.5) AS hours
@@ -210,8 +210,8 @@ SELECT clv_p_alive(b, 0.5, 1, 2) FROM models;
 SELECT clv_p_alive(b, 0, 1, 2) FROM models;
 SELECT clv_p_alive(b, 'often', 1, 2) FROM models;
 SELECT bgnbd_predict(b, s, interval '-1 month') FROM customers, models WHERE customer_id = 1;
-SELECT bgnbd_predict(b, s, -1) FROM customers, models WHERE customer_id = 1;
-SELECT bgnbd_predict(b, s, 'NaN'::float8) FROM customers, models WHERE customer_id = 1;
+SELECT bgnbd_predict(b, s, '-1 week') FROM customers, models WHERE customer_id = 1;
+SELECT bgnbd_predict(b, 2, 30, 38, 'NaN'::float8) FROM customers, models WHERE customer_id = 1;
 SELECT clv_value(b, g, s, interval '-1 month') FROM customers, models WHERE customer_id = 1;
 SELECT clv_value(b, g, s, interval '1 year', -2) FROM customers, models WHERE customer_id = 1;
 SELECT clv_value(b, g, s, interval '1 year', -1) FROM customers, models WHERE customer_id = 1;
@@ -223,19 +223,48 @@ SELECT clv_value(b, g, s, discount_rate => -0.1) FROM customers, models WHERE cu
 SELECT clv_value(b, g, 1, 2, 3, -5, 52) FROM models;
 -- The wrong kind of model.
 SELECT clv_p_alive(g, s) FROM customers, models WHERE customer_id = 1;
-SELECT bgnbd_predict(g, s, 52) FROM customers, models WHERE customer_id = 1;
-SELECT bgnbd_predict(m, s, 52) FROM customers, models WHERE customer_id = 1;
+SELECT bgnbd_predict(g, s, '52 weeks') FROM customers, models WHERE customer_id = 1;
+SELECT bgnbd_predict(m, s, '52 weeks') FROM customers, models WHERE customer_id = 1;
 SELECT clv_predict_spend(b, s) FROM customers, models WHERE customer_id = 1;
-SELECT clv_value(g, b, s, 52) FROM customers, models WHERE customer_id = 1;
+SELECT clv_value(g, b, s, '52 weeks') FROM customers, models WHERE customer_id = 1;
 SELECT clv_p_alive(s, b) FROM customers, models WHERE customer_id = 1;
 SELECT clv_p_alive('{"a": 1}', s) FROM customers WHERE customer_id = 1;
 -- An interval without a unit of time to measure it, and a rate per year.
 SELECT bgnbd_predict(bgnbd_model(0.243, 4.414, 0.793, 2.426), 2, 30, 38, interval '1 year');
 SELECT clv_value(bgnbd_model(0.243, 4.414, 0.793, 2.426), g, 2, 30, 38, 20, 52, 0.1) FROM models;
--- A text is no interval until it is called one.
-SELECT bgnbd_predict(b, s, '1 year') FROM customers, models WHERE customer_id = 1;
-SELECT clv_value(b, g, s, '1 year') FROM customers, models WHERE customer_id = 1;
-SELECT clv_value(b, g, s, horizon => '1 year', discount_rate => 0.1) FROM customers, models WHERE customer_id = 1;
+-- A horizon resolves however it is written: a literal, NULL, a parameter of a driver, a column of text.
+SELECT bgnbd_predict(b, s, '1 year') = bgnbd_predict(b, s, interval '1 year') AS literal,
+       clv_value(b, g, s, '1 year') = clv_value(b, g, s, interval '1 year') AS value,
+       clv_value(b, g, s, horizon => '1 year', discount_rate => 0.1) = clv_value(b, g, s, interval '1 year', 0.1) AS named,
+       clv_value(b, g, s, NULL, 0.1) = clv_value(b, g, s, discount_rate => 0.1) AS null_is_the_lifetime,
+       bgnbd_predict(b, s, NULL) IS NULL AS null_is_null,
+       bgnbd_predict(b, 2, 30, 38, '1 year') = bgnbd_predict(b, 2, 30, 38, interval '1 year') AS columns,
+       clv_value(b, g, 2, 30, 38, 22, NULL, 0.1) = clv_value(b, g, 2, 30, 38, 22, discount_rate => 0.1) AS columns_null,
+       clv_p_alive(b, s, '1 month') = clv_p_alive(b, s, interval '1 month') AS p_alive,
+       clv_expected_purchases(b, '1 year') = clv_expected_purchases(b, interval '1 year') AS newcomer,
+       clv_purchase_pmf(b, s, 0, '1 year') = clv_purchase_pmf(b, s, 0, interval '1 year') AS none,
+       clv_discounted_purchases(b, s, '1 year', 0.1) = clv_discounted_purchases(b, s, interval '1 year', 0.1) AS discounted,
+       clv_predict_interval(b, s, '1 year') = clv_predict_interval(b, s, interval '1 year') AS limits
+FROM customers, models WHERE customer_id = 1;
+PREPARE by_parameter AS SELECT clv_value(b, g, s, $1, $2) AS value FROM customers, models WHERE customer_id = 1;
+PREPARE by_varchar(varchar) AS SELECT clv_value(b, g, s, $1, 0.1) AS value FROM customers, models WHERE customer_id = 1;
+EXECUTE by_parameter('1 year', 0.1);
+EXECUTE by_varchar('1 year');
+EXECUTE by_parameter(NULL, 0.1);
+-- Texts that change from row to row are each read.
+SELECT horizon, bgnbd_predict(b, s, horizon) = bgnbd_predict(b, s, horizon::interval) AS same
+FROM customers, models, (VALUES ('1 year'), ('2 weeks'), ('1 year'), ('P3M')) AS h (horizon) WHERE customer_id = 1;
+-- A discount rate is never taken for a horizon, nor a number for some unit of time.
+SELECT clv_value(b, g, s, 0.10, 0.30) FROM customers, models WHERE customer_id = 1;
+SELECT clv_value(b, g, s, '0.10') FROM customers, models WHERE customer_id = 1;
+SELECT bgnbd_predict(b, s, ' 52 ') FROM customers, models WHERE customer_id = 1;
+SELECT bgnbd_predict(b, s, 'a year') FROM customers, models WHERE customer_id = 1;
+-- Until a day of the calendar, that day included.
+SELECT clv_until(s, '1997-12-31') AS until, bgnbd_predict(b, s, clv_until(s, '1997-12-31')) = bgnbd_predict(b, s, '92 days') AS days,
+       clv_until(s, '1997-09-30') AS at_once, clv_until(NULL, '1997-12-31') IS NULL AS unknown
+FROM customers, models WHERE customer_id = 1;
+SELECT clv_until(s, '1997-09-29') FROM customers WHERE customer_id = 1;
+SELECT clv_until(s, 'infinity') FROM customers WHERE customer_id = 1;
 \set VERBOSITY sqlstate
 SELECT clv_p_alive(b, 1, 3, 2) FROM models;
 SELECT bgnbd_predict(b, s, interval '-1 month') FROM customers, models WHERE customer_id = 1;
@@ -243,6 +272,6 @@ SELECT clv_value(b, g, s, interval '1 year', -2) FROM customers, models WHERE cu
 SELECT clv_value(b, g, s) FROM customers, models WHERE customer_id = 1;
 SELECT clv_p_alive(g, s) FROM customers, models WHERE customer_id = 1;
 SELECT bgnbd_predict(bgnbd_model(0.243, 4.414, 0.793, 2.426), 2, 30, 38, interval '1 year');
-SELECT bgnbd_predict(b, s, '1 year') FROM customers, models WHERE customer_id = 1;
+SELECT clv_value(b, g, s, '1') FROM customers, models WHERE customer_id = 1;
 \set VERBOSITY default
 SELECT 'the session goes on' AS then;
