@@ -4,7 +4,9 @@ mod common;
 
 use common::{Row, assert_oracle, rows};
 use pg_clv::maths::fit::{Fit, Options};
-use pg_clv::maths::gamma_gamma::{GammaGamma, GammaGammaLikelihood, Spend, Spends, correlation};
+use pg_clv::maths::gamma_gamma::{
+    GammaGamma, GammaGammaLikelihood, Spend, Spends, correlation, influence, largest_share,
+};
 use pg_clv::maths::likelihood::Likelihood;
 use pg_clv::maths::simulate::{Draws, Purpose};
 
@@ -265,6 +267,32 @@ fn data_that_cannot_determine_the_model_say_so() {
     assert_eq!(fit.std_errors, None);
 }
 
+/// With q <= 1 the mean over all customers is infinite, that of one with x purchases finite as soon
+/// as p x + q > 1: given x and z̄, ν is gamma(p x + q, v + x z̄), and E[p / ν] is integrated.
+#[test]
+fn expected_spend_exists_for_a_customer_where_the_mean_of_all_does_not() {
+    for (p, q, v) in [(2.0, 0.8, 12.0), (0.7, 1.0, 3.0), (6.0, 0.05, 40.0), (0.3, 0.6, 10.0)] {
+        let model = GammaGamma::new(p, q, v).unwrap();
+        assert_eq!(model.mean_spend(), None);
+        for x in [1.0, 2.0, 3.0, 10.0] {
+            let (shape, rate) = (p * x + q, v + x * 25.0);
+            let expected = model.expected_spend(x, 25.0);
+            assert_eq!(expected.is_some(), shape > 1.0, "{model:?} {x}");
+            let Some(expected) = expected else { continue };
+            // Over u = ln ν by the trapezium rule, exact for such smooth and thin tails.
+            let (mut mass, mut mean) = (0.0, 0.0);
+            for i in -400_000..=4_000 {
+                let u = f64::from(i) * 1e-3;
+                let density = (shape * u - rate * u.exp()).exp();
+                mass += density;
+                mean += density * p * (-u).exp();
+            }
+            let integrated = mean / mass;
+            assert!((expected / integrated - 1.0).abs() < 1e-9, "{expected} {integrated}");
+        }
+    }
+}
+
 #[test]
 fn infinite_mean_spend_is_none_and_told() {
     let model = GammaGamma::new(2.0, 0.8, 12.0).unwrap();
@@ -278,7 +306,11 @@ fn infinite_mean_spend_is_none_and_told() {
     }
     let fit = fitted(spends.fold(), &Options::default());
     assert!(fit.converged && fit.parameters.unwrap()[1] < 1.0);
-    assert!(fit.termination.contains("mean spend is infinite"), "{}", fit.termination);
+    assert!(
+        fit.termination.contains("mean spend over all customers is infinite"),
+        "{}",
+        fit.termination
+    );
 }
 
 #[test]
@@ -289,4 +321,112 @@ fn correlation_is_that_of_pearson() {
     let same = [Spend { x: 2, customers: 9, mean: 5.0 }, Spend { x: 2, customers: 9, mean: 7.0 }];
     assert_eq!(correlation(&same), None);
     assert_eq!(correlation(&[]), None);
+}
+
+/// The parameters of a fit from the usual starting points without one customer of a row.
+fn without(spends: &[Spend], row: usize) -> Fit {
+    let mut others = spends.to_vec();
+    others[row].customers -= 1;
+    others.retain(|spend| spend.customers > 0);
+    fitted(&others, &Options::default())
+}
+
+fn drawn(customers: u64, p: f64, q: f64, v: f64) -> Spends {
+    let model = GammaGamma::new(p, q, v).unwrap();
+    let mut spends = Spends::default();
+    for number in 1..=customers {
+        let x = 1 + number % 5;
+        let values = model.simulate_spends(x as usize, &mut Draws::new(7, number, Purpose::Spend));
+        spends.add(x as u32, values.iter().sum::<f64>() / x as f64, 1);
+    }
+    spends
+}
+
+/// What is said to happen without a customer is what happens: whether the change is small and comes
+/// from one step of Newton's method, or large.
+#[test]
+fn influence_is_the_change_of_a_fit_without_the_customer() {
+    let mut planted = spends(&rows("oracle/data_cdnow_sample_39w"));
+    planted.push(Spend { x: 1, customers: 1, mean: 9_999_999.0 });
+    planted.sort_by_key(|spend| (spend.x, spend.mean.to_bits()));
+    for (spends, large) in [
+        (planted, true),
+        (spends(&rows("oracle/data_cdnow_sample_39w")), true),
+        (drawn(20_000, 6.0, 4.0, 15.0).fold().to_vec(), false),
+        (drawn(60, 2.0, 3.0, 15.0).fold().to_vec(), true),
+    ] {
+        let options = Options::default();
+        let all = fitted(&spends, &options);
+        let found = influence(&spends, &all, &options, &mut || ());
+        assert_eq!(found.len(), 3);
+        let known = all.parameters.unwrap();
+        let mut largest: f64 = 0.0;
+        for customer in &found {
+            let same = |s: &Spend| s.x == customer.x && s.mean == customer.mean;
+            let row = spends.iter().position(same).unwrap();
+            let exact = without(&spends, row).parameters.unwrap();
+            let changes = customer.changes.unwrap();
+            for i in 0..3 {
+                let change = exact[i] / known[i] - 1.0;
+                largest = largest.max(change.abs());
+                // The error of a step of 0.02 is of the order of its square.
+                assert!((changes[i] - change).abs() < 4e-4, "{customer:?}: {change}");
+            }
+            let mean = |p: &[f64]| p[0] * p[2] / (p[1] - 1.0);
+            let change = mean(&exact) / mean(&known) - 1.0;
+            assert!((customer.mean_spend.unwrap() - change).abs() < 1e-3, "{customer:?}: {change}");
+        }
+        assert_eq!(largest > 0.02, large, "{largest}");
+    }
+}
+
+/// Each customer of a small shop is left out in turn: the first three move the model most.
+#[test]
+fn the_most_influential_come_first() {
+    let mut spends = drawn(300, 6.0, 4.0, 15.0);
+    spends.add(2, 4_000.0, 1);
+    spends.add(12, 0.02, 1);
+    let spends = spends.fold();
+    let all = fitted(spends, &Options::default());
+    let (known, covariance) = (all.parameters.clone().unwrap(), all.covariance.clone().unwrap());
+    let information = covariance.try_inverse().unwrap();
+    // Cook's distance of the parameters' logarithms.
+    let distance = |row: usize| {
+        let moved = without(spends, row).parameters.unwrap();
+        let step = nalgebra::DVector::from_fn(3, |i, _| known[i] * (moved[i] / known[i]).ln());
+        step.dot(&(&information * &step))
+    };
+    let mut order: Vec<usize> = (0..spends.len()).collect();
+    order.sort_by(|&one, &other| distance(other).total_cmp(&distance(one)));
+    let found = influence(spends, &all, &Options::default(), &mut || ());
+    let found: Vec<_> = found.iter().map(|customer| (customer.x, customer.mean)).collect();
+    let expected: Vec<_> =
+        order[..3].iter().map(|&row| (spends[row].x, spends[row].mean)).collect();
+    assert_eq!(found[..2], expected[..2]);
+    assert!(found[..2].contains(&(2, 4_000.0)));
+}
+
+#[test]
+fn one_order_left_in_by_mistake_shows() {
+    let mut spends = spends(&rows("oracle/data_cdnow_sample_39w"));
+    let usual = largest_share(&spends).unwrap();
+    assert!(usual < 0.1, "{usual}");
+    spends.push(Spend { x: 1, customers: 1, mean: 9_999_999.0 });
+    spends.sort_by_key(|spend| (spend.x, spend.mean.to_bits()));
+    assert!(largest_share(&spends).unwrap() > 0.98);
+    let fit = fitted(&spends, &Options::default());
+    let first = influence(&spends, &fit, &Options::default(), &mut || ())[0];
+    assert_eq!((first.x, first.mean), (1, 9_999_999.0));
+    assert!(first.changes.unwrap().iter().any(|change| change.abs() > 0.1), "{first:?}");
+    assert_eq!(largest_share(&[]), None);
+}
+
+#[test]
+fn without_a_maximum_nobody_has_influence() {
+    let alike: Vec<(u32, f64)> = (0..40).map(|i| (1 + i % 4, 10.0 + 1e-4 * f64::from(i))).collect();
+    let mut spends = Spends::default();
+    alike.iter().for_each(|&(x, mean)| spends.add(x, mean, 1));
+    let spends = spends.fold();
+    let fit = fitted(spends, &Options::default());
+    assert_eq!(influence(spends, &fit, &Options::default(), &mut || ()), []);
 }

@@ -8,6 +8,10 @@ use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit, too_few}
 use super::likelihood::{Derivatives, Domain, Likelihood};
 use super::special::{digamma, ln_beta, trigamma};
 
+mod influence;
+
+pub use influence::{Influence, influence, largest_share};
+
 /// The parameters: `p` and `q` are pure numbers, `v` is in units of money; all above 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct GammaGamma {
@@ -230,7 +234,10 @@ impl GammaGamma {
     ) -> Result<Fit, InvalidOption> {
         let mut fit = fit(&SpendFit { spends }, options, interrupt)?;
         if fit.parameters.as_ref().is_some_and(|parameters| parameters[1] <= 1.0) {
-            fit.termination.push_str("; q is not above 1, so that the mean spend is infinite");
+            fit.termination.push_str(
+                "; q is not above 1, so that the mean spend over all customers is infinite: one \
+                 without a repeat purchase has no expected spend",
+            );
         }
         Ok(fit)
     }

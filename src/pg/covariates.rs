@@ -165,13 +165,8 @@ fn finish(call: &Call, kind: Kind, fitter: Fitter) -> Outcome<Option<Returned>> 
     let unit_days = unit_of_fit(state.unit_days, unit_option)?;
     let fit = fitter(&groups, &options, &mut check_interrupts)
         .map_err(|option| bad_options(option.to_string()))?;
-    let beside = Circumstances {
-        skipped: state.skipped,
-        left_out: None,
-        correlation: None,
-        unit_days,
-        covariates: count,
-    };
+    let beside =
+        Circumstances { skipped: state.skipped, of_spend: None, unit_days, covariates: count };
     call.returned_json(fitted(kind, fit, beside)?).map(Some)
 }
 

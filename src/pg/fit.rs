@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::customer::{Customer, check_discrete, is_count, spend};
 use super::error::{Outcome, invalid, too_large};
-use super::model::{Circumstances, Kind, fitted, names};
+use super::model::{Circumstances, Kind, OfSpend, fitted, names};
 use super::portable::{self, Portable, Reader};
 use super::raw::{Call, Returned, check_interrupts, parse_interval};
 use super::time::Unit;
@@ -18,7 +18,7 @@ use crate::maths::bg_nbd::BgNbd;
 use crate::maths::counted::{Counted, Row};
 use crate::maths::error::written;
 use crate::maths::fit::{Fit, InvalidOption, Options};
-use crate::maths::gamma_gamma::{GammaGamma, Spend, correlation};
+use crate::maths::gamma_gamma::{GammaGamma, Spend, correlation, influence, largest_share};
 use crate::maths::history::{Folded, History};
 use crate::maths::mbg_nbd::MbgNbd;
 use crate::maths::pareto_nbd::ParetoNbd;
@@ -534,14 +534,18 @@ pub fn bad_options(detail: String) -> ErrorReport {
     )
 }
 
-/// What a model reports of its rows beside the fit: customers left out, and a correlation.
-type Description<R> = fn(&[R], &State<R>) -> Outcome<(Option<u64>, Option<f64>)>;
+/// Refuses rows that the model is not made for.
+type Check<R> = fn(&[R]) -> Outcome<()>;
+
+/// What a spend model reports of its rows beside the fit.
+type Description<R> = fn(&[R], &State<R>, &Fit, &Options) -> Option<OfSpend>;
 
 type Fitter<R> = fn(&[R], &Options, &mut dyn FnMut()) -> Result<Fit, InvalidOption>;
 
 fn finish<R: Collected>(
     call: &Call,
     kind: Kind,
+    check: Check<R>,
     fitter: Fitter<R>,
     describe: Description<R>,
 ) -> Outcome<Option<Returned>> {
@@ -551,11 +555,11 @@ fn finish<R: Collected>(
     let unit_days = unit_of_fit(state.unit_days, unit_option)?;
     state.rows.fold();
     let rows = state.rows.as_slice();
-    let (left_out, correlation) = describe(rows, state)?;
+    check(rows)?;
     let fit = fitter(rows, &options, &mut check_interrupts)
         .map_err(|option| bad_options(option.to_string()))?;
-    let beside =
-        Circumstances { skipped: state.skipped, left_out, correlation, unit_days, covariates: 0 };
+    let of_spend = describe(rows, state, &fit, &options);
+    let beside = Circumstances { skipped: state.skipped, of_spend, unit_days, covariates: 0 };
     call.returned_json(fitted(kind, fit, beside)?).map(Some)
 }
 
@@ -564,7 +568,7 @@ macro_rules! fit_final {
     ($name:ident, $model:ident, $kind:ident) => {
         #[pg_extern(sql = false)]
         fn $name(call: Call) -> Outcome<Option<Returned>> {
-            finish(&call, Kind::$kind, $model::fit, |_, _| Ok((None, None)))
+            finish(&call, Kind::$kind, |_| Ok(()), $model::fit, |_, _, _, _| None)
         }
     };
 }
@@ -576,15 +580,19 @@ fit_final!(_sbg_fit_final, Sbg, Sbg);
 
 #[pg_extern(sql = false)]
 fn _bgbb_fit_final(call: Call) -> Outcome<Option<Returned>> {
-    finish(&call, Kind::BgBb, BgBb::fit, |rows, _| {
-        rows.iter().try_for_each(|row| check_discrete(row.history()))?;
-        Ok((None, None))
-    })
+    let check = |rows: &[Folded]| rows.iter().try_for_each(|row| check_discrete(row.history()));
+    finish(&call, Kind::BgBb, check, BgBb::fit, |_, _, _, _| None)
 }
 
 #[pg_extern(sql = false)]
 fn _gamma_gamma_fit_final(call: Call) -> Outcome<Option<Returned>> {
-    finish(&call, Kind::GammaGamma, GammaGamma::fit, |rows, state| {
-        Ok((Some(state.left_out), correlation(rows)))
-    })
+    let describe = |rows: &[Spend], state: &State<Spend>, fit: &Fit, options: &Options| {
+        Some(OfSpend {
+            left_out: state.left_out,
+            correlation: correlation(rows),
+            largest_share: largest_share(rows),
+            influence: influence(rows, fit, options, &mut check_interrupts),
+        })
+    };
+    finish(&call, Kind::GammaGamma, |_| Ok(()), GammaGamma::fit, describe)
 }

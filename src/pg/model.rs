@@ -8,7 +8,7 @@ use pgrx::iter::TableIterator;
 use pgrx::prelude::name;
 use pgrx::{pg_extern, pg_sys::panic::ErrorReport};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::error::{Outcome, invalid, refused};
 use super::raw::{Call, Returned};
@@ -19,7 +19,7 @@ use crate::maths::comparison::wald_test;
 use crate::maths::covariates::coefficient_names;
 use crate::maths::error::ArgumentError;
 use crate::maths::fit::Fit;
-use crate::maths::gamma_gamma::GammaGamma;
+use crate::maths::gamma_gamma::{GammaGamma, Influence};
 use crate::maths::history::History;
 use crate::maths::interval::{Limits, parameter_limits};
 use crate::maths::likelihood::Domain;
@@ -170,6 +170,12 @@ struct Document {
     /// Gamma-Gamma: of frequency and monetary, which the model takes as independent.
     #[serde(skip_serializing_if = "Option::is_none")]
     correlation: Option<f64>,
+    /// Gamma-Gamma: of the customer who spent most in what all spent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    largest_share: Option<f64>,
+    /// Gamma-Gamma: the customers without whom the parameters would be most different.
+    #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
+    influence: Option<Value>,
     unit_days: Option<f64>,
     /// How many covariates of a customer each of the two processes depends on.
     #[serde(skip_serializing_if = "is_zero")]
@@ -189,10 +195,31 @@ fn is_zero(count: &usize) -> bool {
 /// What a fit knows beside the Fit itself.
 pub struct Circumstances {
     pub skipped: u64,
-    pub left_out: Option<u64>,
-    pub correlation: Option<f64>,
+    /// Of a spend model alone.
+    pub of_spend: Option<OfSpend>,
     pub unit_days: Option<f64>,
     pub covariates: usize,
+}
+
+/// What a spend model says of its customers.
+pub struct OfSpend {
+    pub left_out: u64,
+    pub correlation: Option<f64>,
+    pub largest_share: Option<f64>,
+    pub influence: Vec<Influence>,
+}
+
+/// As a WHERE finds them, with relative changes of the parameters.
+fn influential(influence: Vec<Influence>) -> Value {
+    let change = |changes: Option<[f64; 3]>, i: usize| changes.map(|changes| changes[i]);
+    let customer = |Influence { x, mean, share, changes, mean_spend }| {
+        json!({
+            "frequency": x, "monetary": mean, "share": share,
+            "p": change(changes, 0), "q": change(changes, 1), "v": change(changes, 2),
+            "mean_spend": mean_spend,
+        })
+    };
+    influence.into_iter().map(customer).collect()
 }
 
 /// The names of all parameters of a model with so many covariates.
@@ -203,7 +230,8 @@ pub fn names(kind: Kind, covariates: usize) -> Vec<String> {
 
 /// A model as the fit aggregates return it.
 pub fn fitted(kind: Kind, fit: Fit, beside: Circumstances) -> Outcome<Value> {
-    let Circumstances { skipped, left_out, correlation, unit_days, covariates } = beside;
+    let Circumstances { skipped, of_spend, unit_days, covariates } = beside;
+    let spend = of_spend.as_ref();
     let names = names(kind, covariates);
     let rows = |matrix: &DMatrix<f64>| {
         matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
@@ -218,8 +246,10 @@ pub fn fitted(kind: Kind, fit: Fit, beside: Circumstances) -> Outcome<Value> {
         bic: fit.bic,
         customers: Some(fit.customers),
         skipped: Some(skipped),
-        left_out,
-        correlation,
+        left_out: spend.map(|spend| spend.left_out),
+        correlation: spend.and_then(|spend| spend.correlation),
+        largest_share: spend.and_then(|spend| spend.largest_share),
+        influence: of_spend.map(|spend| influential(spend.influence)),
         unit_days,
         covariates,
         iterations: Some(fit.iterations),

@@ -327,12 +327,10 @@ fn clv_predict_spend(call: Call) -> Outcome<Option<f64>> {
     expected_spend(&model, frequency, monetary)
 }
 
-/// Without a repeat purchase the mean of all customers. NULL where the mean is infinite.
+/// Without a repeat purchase the mean of all customers. NULL where it is infinite: of one customer
+/// that may be finite although the mean of all is not.
 fn expected_spend(model: &Model, x: f64, monetary: Option<f64>) -> Outcome<Option<f64>> {
     let Some(spend) = model.spend()? else { return Ok(None) };
-    if spend.mean_spend().is_none() {
-        return Ok(None);
-    }
     Ok(match monetary {
         _ if x == 0.0 => spend.mean_spend(),
         Some(monetary) => spend.expected_spend(x, monetary),

@@ -167,6 +167,28 @@ SELECT bgnbd_fit(s, '{') FROM customers;
 -- An unknown literal after three columns is a weight: options need their type.
 SELECT bgnbd_fit((s).frequency, (s).recency, (s).age, '{"unit": "1 week"}') FROM customers;
 
+-- A mistake of 9,999,999 shows in the share of the largest customer and in the influence, which is what
+-- a fit without it says; a row that stands for several customers weighs as one of them.
+CREATE TEMP TABLE spends AS SELECT (s).frequency, (s).monetary, 1 AS customers FROM customers WHERE (s).frequency > 0;
+CREATE TEMP VIEW spend_models AS
+SELECT gamma_gamma_fit(frequency, monetary) AS without, gamma_gamma_fit(frequency, monetary, customers) FILTER (WHERE customers = 1) AS weighted FROM spends;
+SELECT without = weighted AS weights_of_1, round((without ->> 'largest_share')::numeric, 6) AS largest_share,
+       abs((SELECT max(frequency * monetary) / sum(frequency * monetary) FROM spends) - (without ->> 'largest_share')::float8) < 1e-15 AS is_that_of_the_rows,
+       jsonb_array_length(without -> 'influence') AS influential FROM spend_models;
+SELECT rank, frequency, monetary, abs(share - frequency * monetary / total) < 1e-12 AS share,
+       abs(p - ((m.without #>> '{params,p}')::float8 / (all_models.m #>> '{params,p}')::float8 - 1)) < 1e-8 AS p, abs(q - ((m.without #>> '{params,q}')::float8 / (all_models.m #>> '{params,q}')::float8 - 1)) < 1e-8 AS q,
+       abs(v - ((m.without #>> '{params,v}')::float8 / (all_models.m #>> '{params,v}')::float8 - 1)) < 1e-8 AS v,
+       abs(mean_spend - (clv_predict_spend(m.without, 0, NULL) / clv_predict_spend(all_models.m, 0, NULL) - 1)) < 1e-8 AS mean_spend
+FROM (SELECT gamma_gamma_fit(frequency, monetary) AS m, sum(frequency * monetary) AS total FROM (SELECT * FROM spends UNION ALL SELECT 1, 9999999, 1) AS q) AS all_models,
+     jsonb_array_elements(m -> 'influence') WITH ORDINALITY AS customer (influence, rank),
+     jsonb_to_record(influence) AS i (frequency integer, monetary float8, share float8, p float8, q float8, v float8, mean_spend float8),
+     LATERAL (SELECT gamma_gamma_fit(frequency, monetary) AS without
+              FROM (SELECT frequency, monetary FROM spends UNION ALL SELECT 1, 9999999 EXCEPT ALL SELECT i.frequency, i.monetary) AS others) AS m
+ORDER BY rank;
+-- Where there is no maximum nobody has any, and other models have none.
+SELECT m -> 'influence' AS influence, m -> 'largest_share' AS largest_share FROM (SELECT gamma_gamma_fit(2, 10.0) AS m) AS q;
+SELECT bgnbd_fit(s) ?| '{influence,largest_share}' AS of_purchases FROM customers;
+
 -- Errors of customers.
 SELECT bgnbd_fit(1, 2, 'NaN');
 SELECT bgnbd_fit(1, 2, 'infinity');

@@ -39,9 +39,9 @@ SELECT model, count(*) AS rows, count(*) FILTER (WHERE outside(computed, value, 
 FROM (SELECT *, clv_expected_purchases(model_of(model, r, alpha, a, b), t) AS computed FROM new_customer) AS q GROUP BY model ORDER BY model;
 SELECT model, count(*) AS rows, count(*) FILTER (WHERE outside(computed, value, cond, tag)) AS outside
 FROM (SELECT *, clv_purchase_pmf(model_of(model, r, alpha, a, b), n, t) AS computed FROM pmf) AS q GROUP BY model ORDER BY model;
--- With q <= 1 the mean over all customers is infinite: NULL, also where one customer's is finite.
-SELECT q > 1 AS mean_exists, count(*) AS rows, count(computed) AS computed, count(*) FILTER (WHERE outside(computed, value, cond, tag)) AS outside
-FROM (SELECT *, clv_predict_spend(gamma_gamma_model(p, q, v), x, mean) AS computed FROM spend) AS computed GROUP BY 1 ORDER BY 1;
+-- With q <= 1 the mean over all customers is infinite; that of a customer is finite for p x + q > 1.
+SELECT q > 1 AS mean_exists, p * x + q > 1 AS own_exists, count(*) AS rows, count(computed) AS computed, count(*) FILTER (WHERE outside(computed, value, cond, tag)) AS outside
+FROM (SELECT *, clv_predict_spend(gamma_gamma_model(p, q, v), x, mean) AS computed FROM spend) AS computed GROUP BY 1, 2 ORDER BY 1, 2;
 -- Discounted purchases are the value of a customer who spends exactly 1 per purchase. A unit of one
 -- year turns delta into the rate exp(delta) − 1, which is written as a series where it is small.
 CREATE FUNCTION rate(delta float8) RETURNS float8 LANGUAGE sql
@@ -195,8 +195,13 @@ FROM customers, models WHERE customer_id = 1;
 -- monetary is NULL without a repeat purchase: the mean of all customers; with repeat purchases: unknown.
 SELECT round(clv_predict_spend(g, 0, NULL)::numeric, 4) AS mean, clv_predict_spend(g, 0, 5) = clv_predict_spend(g, 0, NULL) AS not_used, clv_predict_spend(g, 2, NULL) AS unknown,
        round(clv_value(b, g, 0, 0, 38, NULL, interval '1 year')::numeric, 4) AS value, clv_value(b, g, 2, 30, 38, NULL, interval '1 year') AS unknown_value FROM models;
--- The mean spend is infinite for q <= 1: NULL, never a negative or infinite amount.
-SELECT clv_predict_spend(gamma_gamma_model(6, 1, 15), 0, NULL) AS new, clv_predict_spend(gamma_gamma_model(6, 0.5, 15), 3, 20) AS known;
+-- The mean of all is infinite for q <= 1, that of a customer for p x + q <= 1: NULL, never a negative or
+-- infinite amount. Else it is (p v + p x m) / (p x + q - 1): 6 (15 + 60) / 17.5.
+SELECT clv_predict_spend(gamma_gamma_model(6, 1, 15), 0, NULL) AS new, clv_predict_spend(gamma_gamma_model(6, 0.5, 15), 3, 20) - 6 * 75 / 17.5 AS known,
+       clv_predict_spend(gamma_gamma_model(0.1, 0.5, 15), 5, 20) AS too_few, round(clv_predict_spend(gamma_gamma_model(0.1, 0.5, 15), 6, 20)::numeric, 9) AS enough;
+SELECT (s).frequency = 0 AS new, count(*) AS customers, count(clv_value(b, v, s, 52, 0.1)) AS valued,
+       bool_and(abs(clv_value(b, v, s, 52, 0.1) / (clv_discounted_purchases(b, s, 0.1, 52) * clv_predict_spend(v, s)) - 1) < 1e-12) AS by_its_parts
+FROM customers, models, LATERAL (SELECT gamma_gamma_model(6, 0.5, 15)) AS spend (v) GROUP BY 1 ORDER BY 1;
 -- Parameters without values predict NULL: see also fit.
 SELECT clv_p_alive(m, 1, 2, 3) AS p_alive, clv_predict_spend(bad, 1, 2) AS spend FROM (SELECT bgnbd_fit(0, 0, 10) AS m, gamma_gamma_fit(0, NULL) AS bad) AS q;
 
