@@ -150,13 +150,13 @@ FROM first_time JOIN (SELECT * FROM turns, generate_series(1, 3) AS again ORDER 
 CREATE FUNCTION value_alone(b clv_model, g clv_model, s clv_summary) RETURNS float8 LANGUAGE plpgsql AS $$
 DECLARE value float8;
 BEGIN
-    EXECUTE 'SELECT clv_value($1, $2, $3, 52, 0.1)' INTO value USING b, g, s;
+    EXECUTE 'SELECT clv_value($1, $2, $3, interval ''52 weeks'', 0.1)' INTO value USING b, g, s;
     RETURN value;
 END $$;
 SELECT count(*) AS rows, count(DISTINCT value) > 200 AS different, bool_and(value = value_alone(b, g, s)) AS as_alone
-FROM (SELECT b, g, s, clv_value(b, g, s, 52, 0.1) AS value FROM customers, turns WHERE customer_id <= 100 AND n <= 20 ORDER BY customer_id, n) AS crossed;
+FROM (SELECT b, g, s, clv_value(b, g, s, interval '52 weeks', 0.1) AS value FROM customers, turns WHERE customer_id <= 100 AND n <= 20 ORDER BY customer_id, n) AS crossed;
 SELECT bool_and(value = value_alone(b, g, s)) AS as_alone
-FROM (SELECT b, g, s, clv_value(b, g, s, 52, 0.1) AS value FROM customers JOIN turns ON n = 1 + customer_id % 50 WHERE customer_id <= 1000) AS joined;
+FROM (SELECT b, g, s, clv_value(b, g, s, interval '52 weeks', 0.1) AS value FROM customers JOIN turns ON n = 1 + customer_id % 50 WHERE customer_id <= 1000) AS joined;
 -- Models so long that they are stored apart, or compressed, and as many that are computed.
 CREATE TABLE stored (n integer, b jsonb, short jsonb);
 ALTER TABLE stored ALTER b SET STORAGE EXTERNAL;
@@ -199,8 +199,8 @@ SELECT round(clv_predict_spend(g, 0, NULL)::numeric, 4) AS mean, clv_predict_spe
 -- infinite amount. Else it is (p v + p x m) / (p x + q - 1): 6 (15 + 60) / 17.5.
 SELECT clv_predict_spend(gamma_gamma_model(6, 1, 15), 0, NULL) AS new, clv_predict_spend(gamma_gamma_model(6, 0.5, 15), 3, 20) - 6 * 75 / 17.5 AS known,
        clv_predict_spend(gamma_gamma_model(0.1, 0.5, 15), 5, 20) AS too_few, round(clv_predict_spend(gamma_gamma_model(0.1, 0.5, 15), 6, 20)::numeric, 9) AS enough;
-SELECT (s).frequency = 0 AS new, count(*) AS customers, count(clv_value(b, v, s, 52, 0.1)) AS valued,
-       bool_and(abs(clv_value(b, v, s, 52, 0.1) / (clv_discounted_purchases(b, s, 0.1, 52) * clv_predict_spend(v, s)) - 1) < 1e-12) AS by_its_parts
+SELECT (s).frequency = 0 AS new, count(*) AS customers, count(clv_value(b, v, s, interval '52 weeks', 0.1)) AS valued,
+       bool_and(abs(clv_value(b, v, s, interval '52 weeks', 0.1) / (clv_discounted_purchases(b, s, interval '52 weeks', 0.1) * clv_predict_spend(v, s)) - 1) < 1e-12) AS by_its_parts
 FROM customers, models, LATERAL (SELECT gamma_gamma_model(6, 0.5, 15)) AS spend (v) GROUP BY 1 ORDER BY 1;
 -- Parameters without values predict NULL: see also fit.
 SELECT clv_p_alive(m, 1, 2, 3) AS p_alive, clv_predict_spend(bad, 1, 2) AS spend FROM (SELECT bgnbd_fit(0, 0, 10) AS m, gamma_gamma_fit(0, NULL) AS bad) AS q;
