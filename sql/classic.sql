@@ -116,6 +116,12 @@ CREATE AGGREGATE clv_historical(ordered_at date, amount double precision, as_of 
     DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE clv_historical(date, double precision, date) IS
     'what a customer has brought up to as_of, refunds subtracted';
+CREATE AGGREGATE clv_historical(ordered_at date, amount numeric, as_of date) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_revenue_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_historical(date, numeric, date) IS
+    'what a customer has brought up to as_of, refunds subtracted';
 CREATE AGGREGATE clv_historical(ordered_at date, amount double precision, as_of date, discount_rate double precision, value_date date) (
     SFUNC = _clv_historical_step, STYPE = internal, SSPACE = 96, FINALFUNC = _clv_historical_final,
     COMBINEFUNC = _clv_cash_flows_combine, SERIALFUNC = _clv_cash_flows_serialize,
@@ -128,6 +134,12 @@ CREATE AGGREGATE clv_historical(ordered_at timestamp, amount double precision, a
     DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE clv_historical(timestamp, double precision, timestamp) IS
     'what a customer has brought up to as_of, refunds subtracted';
+CREATE AGGREGATE clv_historical(ordered_at timestamp, amount numeric, as_of timestamp) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_revenue_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_historical(timestamp, numeric, timestamp) IS
+    'what a customer has brought up to as_of, refunds subtracted';
 CREATE AGGREGATE clv_historical(ordered_at timestamp, amount double precision, as_of timestamp, discount_rate double precision, value_date timestamp) (
     SFUNC = _clv_historical_step, STYPE = internal, SSPACE = 96, FINALFUNC = _clv_historical_final,
     COMBINEFUNC = _clv_cash_flows_combine, SERIALFUNC = _clv_cash_flows_serialize,
@@ -139,6 +151,12 @@ CREATE AGGREGATE clv_historical(ordered_at timestamptz, amount double precision,
     COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
     DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE clv_historical(timestamptz, double precision, timestamptz) IS
+    'what a customer has brought up to as_of, refunds subtracted, days of the session''s time zone';
+CREATE AGGREGATE clv_historical(ordered_at timestamptz, amount numeric, as_of timestamptz) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_revenue_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_historical(timestamptz, numeric, timestamptz) IS
     'what a customer has brought up to as_of, refunds subtracted, days of the session''s time zone';
 CREATE AGGREGATE clv_historical(ordered_at timestamptz, amount double precision, as_of timestamptz, discount_rate double precision, value_date timestamptz) (
     SFUNC = _clv_historical_step, STYPE = internal, SSPACE = 96, FINALFUNC = _clv_historical_final,

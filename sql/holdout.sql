@@ -26,6 +26,12 @@ CREATE FUNCTION _clv_holdout_step(internal, timestamp, double precision, timesta
     AS 'MODULE_PATHNAME', '_clv_holdout_step_timestamp_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION _clv_holdout_step(internal, timestamptz, double precision, timestamptz, timestamptz) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_holdout_step_timestamptz_wrapper' LANGUAGE c STABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_holdout_step(internal, date, numeric, date, date) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_holdout_step_date_numeric_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_holdout_step(internal, timestamp, numeric, timestamp, timestamp) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_holdout_step_timestamp_numeric_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_holdout_step(internal, timestamptz, numeric, timestamptz, timestamptz) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_holdout_step_timestamptz_numeric_wrapper' LANGUAGE c STABLE PARALLEL SAFE;
 -- Costs as of clv_summary, whose states these are like.
 CREATE FUNCTION _clv_holdout_combine(internal, internal) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_holdout_combine_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 5;
@@ -50,11 +56,29 @@ CREATE AGGREGATE clv_holdout(ordered_at timestamptz, amount double precision, "f
     SFUNC = _clv_holdout_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_holdout_final,
     COMBINEFUNC = _clv_holdout_combine, SERIALFUNC = _clv_holdout_serialize,
     DESERIALFUNC = _clv_holdout_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE clv_holdout(ordered_at date, amount numeric, "from" date, "to" date) (
+    SFUNC = _clv_holdout_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_holdout_final,
+    COMBINEFUNC = _clv_holdout_combine, SERIALFUNC = _clv_holdout_serialize,
+    DESERIALFUNC = _clv_holdout_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE clv_holdout(ordered_at timestamp, amount numeric, "from" timestamp, "to" timestamp) (
+    SFUNC = _clv_holdout_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_holdout_final,
+    COMBINEFUNC = _clv_holdout_combine, SERIALFUNC = _clv_holdout_serialize,
+    DESERIALFUNC = _clv_holdout_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE clv_holdout(ordered_at timestamptz, amount numeric, "from" timestamptz, "to" timestamptz) (
+    SFUNC = _clv_holdout_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_holdout_final,
+    COMBINEFUNC = _clv_holdout_combine, SERIALFUNC = _clv_holdout_serialize,
+    DESERIALFUNC = _clv_holdout_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE clv_holdout(date, double precision, date, date) IS
     'what a customer did after one date and until another';
 COMMENT ON AGGREGATE clv_holdout(timestamp, double precision, timestamp, timestamp) IS
     'what a customer did after one date and until another';
 COMMENT ON AGGREGATE clv_holdout(timestamptz, double precision, timestamptz, timestamptz) IS
+    'what a customer did after one date and until another, days of the session''s time zone';
+COMMENT ON AGGREGATE clv_holdout(date, numeric, date, date) IS
+    'what a customer did after one date and until another';
+COMMENT ON AGGREGATE clv_holdout(timestamp, numeric, timestamp, timestamp) IS
+    'what a customer did after one date and until another';
+COMMENT ON AGGREGATE clv_holdout(timestamptz, numeric, timestamptz, timestamptz) IS
     'what a customer did after one date and until another, days of the session''s time zone';
 
 -- How well it was foreseen

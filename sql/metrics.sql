@@ -53,11 +53,23 @@ CREATE AGGREGATE clv_purchase_gaps(ordered_at date, amount double precision, as_
     DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE clv_purchase_gaps(date, double precision, date) IS
     'days from each purchase day of a customer to the next';
+CREATE AGGREGATE clv_purchase_gaps(ordered_at date, amount numeric, as_of date) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_purchase_gaps_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_purchase_gaps(date, numeric, date) IS
+    'days from each purchase day of a customer to the next';
 CREATE AGGREGATE clv_purchase_gaps(ordered_at timestamp, amount double precision, as_of timestamp) (
     SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_purchase_gaps_final,
     COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
     DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE clv_purchase_gaps(timestamp, double precision, timestamp) IS
+    'days from each purchase day of a customer to the next';
+CREATE AGGREGATE clv_purchase_gaps(ordered_at timestamp, amount numeric, as_of timestamp) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_purchase_gaps_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_purchase_gaps(timestamp, numeric, timestamp) IS
     'days from each purchase day of a customer to the next';
 CREATE AGGREGATE clv_purchase_gaps(ordered_at timestamptz, amount double precision, as_of timestamptz) (
     SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_purchase_gaps_final,
@@ -65,11 +77,23 @@ CREATE AGGREGATE clv_purchase_gaps(ordered_at timestamptz, amount double precisi
     DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE clv_purchase_gaps(timestamptz, double precision, timestamptz) IS
     'days from each purchase day of a customer to the next, days of the session''s time zone';
+CREATE AGGREGATE clv_purchase_gaps(ordered_at timestamptz, amount numeric, as_of timestamptz) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_purchase_gaps_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_purchase_gaps(timestamptz, numeric, timestamptz) IS
+    'days from each purchase day of a customer to the next, days of the session''s time zone';
 CREATE AGGREGATE clv_activity(ordered_at date, amount double precision, as_of date, period interval) (
     SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_activity_final,
     COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
     DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE clv_activity(date, double precision, date, interval) IS
+    'new, returning, reactivated, lapsed or inactive: a customer in the period that ends with as_of';
+CREATE AGGREGATE clv_activity(ordered_at date, amount numeric, as_of date, period interval) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_activity_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_activity(date, numeric, date, interval) IS
     'new, returning, reactivated, lapsed or inactive: a customer in the period that ends with as_of';
 CREATE AGGREGATE clv_activity(ordered_at timestamp, amount double precision, as_of timestamp, period interval) (
     SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_activity_final,
@@ -77,9 +101,21 @@ CREATE AGGREGATE clv_activity(ordered_at timestamp, amount double precision, as_
     DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE clv_activity(timestamp, double precision, timestamp, interval) IS
     'new, returning, reactivated, lapsed or inactive: a customer in the period that ends with as_of';
+CREATE AGGREGATE clv_activity(ordered_at timestamp, amount numeric, as_of timestamp, period interval) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_activity_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_activity(timestamp, numeric, timestamp, interval) IS
+    'new, returning, reactivated, lapsed or inactive: a customer in the period that ends with as_of';
 CREATE AGGREGATE clv_activity(ordered_at timestamptz, amount double precision, as_of timestamptz, period interval) (
     SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_activity_final,
     COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
     DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE clv_activity(timestamptz, double precision, timestamptz, interval) IS
+    'new, returning, reactivated, lapsed or inactive: a customer in the period that ends with as_of, days of the session''s time zone';
+CREATE AGGREGATE clv_activity(ordered_at timestamptz, amount numeric, as_of timestamptz, period interval) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_activity_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_activity(timestamptz, numeric, timestamptz, interval) IS
     'new, returning, reactivated, lapsed or inactive: a customer in the period that ends with as_of, days of the session''s time zone';

@@ -43,6 +43,12 @@ impl Period {
 /// 2000-01-03.
 const FIRST_MONDAY: i32 = 2;
 
+/// The year (0 is 1 BC), the month from 1 to 12 and the day of the month from 1.
+pub fn calendar(day: i32) -> (i32, i32, i32) {
+    let (months, of_month) = month(day);
+    (2000 + months.div_euclid(12), 1 + months.rem_euclid(12), 1 + of_month)
+}
+
 /// The day so many months, then days before `day`. Where the month is shorter its last day is
 /// taken, as PostgreSQL does.
 pub fn subtract(day: i32, months: i32, days: i32) -> i32 {

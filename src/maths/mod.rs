@@ -19,6 +19,7 @@ pub mod concentration;
 pub mod counted;
 pub mod covariate_histories;
 pub mod covariates;
+pub mod decimal;
 pub mod error;
 pub mod exact_sum;
 pub mod experiments;

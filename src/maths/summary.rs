@@ -1,9 +1,14 @@
 //! From the orders of one customer to purchase days, and from these to frequency, recency, age
 //! and monetary value. Order of arrival and grouping never change a bit of the result.
 //!
-//! An order is one 64-bit word, sorted by day: day (21 bits) | real (1) | refund (1) | cents (41).
-//! An amount that is no whole number of cents sets `real` and is followed by a word of its bits.
-//! Cents add exactly, so words of one day merge; real amounts are kept apart and summed sorted.
+//! An order in whole cents is one 64-bit word: day (21 bits) | long (1) | refund (1) | cents (41).
+//! Cents add exactly, so words of one day merge. Any other amount sets `long`, says in the place of
+//! the cents what it is, and is followed by words of its own: a decimal number by its digits as
+//! PostgreSQL's numeric has them, four to a word; a double by its bits.
+
+use super::decimal::{Decimal, DecimalSum};
+use super::error::{ArgumentError, Result, in_range};
+use super::exact_sum::ExactSum;
 
 /// What a store of words must be able to do; the database keeps them in its own memory.
 pub trait Words {
@@ -51,19 +56,32 @@ pub struct Summary {
 const CENTS_BITS: u32 = 41;
 const CENTS_BIAS: i64 = 1 << (CENTS_BITS - 1);
 const REFUND: u64 = 1 << CENTS_BITS;
-const REAL: u64 = 1 << (CENTS_BITS + 1);
+const LONG: u64 = 1 << (CENTS_BITS + 1);
 const DAY_SHIFT: u32 = CENTS_BITS + 2;
 const DAY_BIAS: i64 = 1 << (63 - DAY_SHIFT);
+
+/// In the first word of a long order: a decimal number, not a double; below 0; its weight and the
+/// number of its digits, 16 bits each.
+const DECIMAL: u64 = 1 << 33;
+const NEGATIVE: u64 = 1 << 32;
+const WEIGHT_SHIFT: u32 = 16;
+
+/// Digits of base 10,000 in a word.
+const DIGITS: usize = 4;
 
 /// The days that fit a word: about 2,870 years either side of the origin.
 pub const DAY_LIMIT: i32 = (DAY_BIAS - 1) as i32;
 
-fn pack(day: i32, flags: u64, cents: i64) -> u64 {
-    (((i64::from(day) + DAY_BIAS) as u64) << DAY_SHIFT) | flags | ((cents + CENTS_BIAS) as u64)
+fn pack(day: i32, rest: u64) -> u64 {
+    (((i64::from(day) + DAY_BIAS) as u64) << DAY_SHIFT) | rest
 }
 
 fn day(word: u64) -> i32 {
     ((word >> DAY_SHIFT) as i64 - DAY_BIAS) as i32
+}
+
+fn pack_cents(cents: i64) -> u64 {
+    (cents + CENTS_BIAS) as u64
 }
 
 fn cents(word: u64) -> i64 {
@@ -76,18 +94,37 @@ fn sum_fits(a: u64, b: u64) -> bool {
 }
 
 fn sum(a: u64, b: u64) -> u64 {
-    pack(day(a), (a | b) & REFUND, cents(a) + cents(b))
+    pack(day(a), ((a | b) & REFUND) | pack_cents(cents(a) + cents(b)))
+}
+
+/// Whether all orders are in whole cents. The words of a long order come after its first, which
+/// is long, so that no word of cents is taken for one.
+fn is_plain(words: &[u64]) -> bool {
+    words.iter().all(|word| word & LONG == 0)
+}
+
+/// The words that belong to the first of them.
+fn length(word: u64) -> usize {
+    if word & LONG == 0 {
+        1
+    } else if word & DECIMAL == 0 {
+        2
+    } else {
+        1 + usize::from(word as u16).div_ceil(DIGITS)
+    }
 }
 
 /// The money of an order; negative: a refund.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Amount {
+pub enum Amount<'a> {
     Cents(i64),
-    /// What is no whole number of cents, or too many of them for a word.
+    /// A decimal number that is no whole number of cents, or too many of them for a word.
+    Decimal(Decimal<'a>),
+    /// A double that is no whole number of cents, or too many of them for a word.
     Real(f64),
 }
 
-impl From<f64> for Amount {
+impl From<f64> for Amount<'_> {
     fn from(amount: f64) -> Self {
         let cents = (amount * 100.0).round();
         if cents.abs() < CENTS_BIAS as f64 && cents / 100.0 == amount {
@@ -98,67 +135,92 @@ impl From<f64> for Amount {
     }
 }
 
-impl Amount {
-    /// Of whole cents, below 2^53 either side of 0.
-    pub fn of_cents(cents: i64) -> Self {
-        if (1 - CENTS_BIAS..CENTS_BIAS).contains(&cents) {
-            Amount::Cents(cents)
-        } else {
-            Amount::Real(cents as f64 / 100.0)
-        }
+impl Amount<'_> {
+    /// None if the cents do not fit a word.
+    #[inline]
+    pub fn of_cents(cents: i64) -> Option<Self> {
+        (1 - CENTS_BIAS..CENTS_BIAS).contains(&cents).then_some(Amount::Cents(cents))
     }
 
+    #[inline]
     pub fn is_refund(self) -> bool {
         match self {
             Amount::Cents(cents) => cents < 0,
+            Amount::Decimal(decimal) => decimal.negative,
             Amount::Real(amount) => amount < 0.0,
         }
     }
 }
 
 /// Adds one order of a finite amount on `day` (within `DAY_LIMIT`).
-///
-/// `has_real` is the caller's note that some amount was no whole number of cents.
-pub fn add(words: &mut impl Words, has_real: &mut bool, day: i32, amount: Amount) {
+#[inline]
+pub fn add(words: &mut impl Words, day: i32, amount: Amount) {
     let refund = if amount.is_refund() { REFUND } else { 0 };
     match amount {
-        Amount::Cents(cents) => add_word(words, *has_real, pack(day, refund, cents)),
+        Amount::Cents(cents) => add_word(words, pack(day, refund | pack_cents(cents))),
+        Amount::Decimal(decimal) => add_decimal(words, pack(day, refund | LONG), decimal),
         Amount::Real(amount) => {
-            *has_real = true;
-            words.push(pack(day, refund | REAL, 0));
+            words.push(pack(day, refund | LONG));
             words.push(amount.to_bits());
         }
     }
 }
 
+fn add_decimal(words: &mut impl Words, word: u64, decimal: Decimal) {
+    let sign = if decimal.negative { NEGATIVE } else { 0 };
+    let weight = u64::from(decimal.weight as u16) << WEIGHT_SHIFT;
+    words.push(word | DECIMAL | sign | weight | decimal.len() as u64);
+    let mut digits = decimal.digits();
+    while digits.len() > 0 {
+        let four = digits.by_ref().take(DIGITS).enumerate();
+        words.push(four.fold(0, |word, (i, digit)| word | u64::from(digit) << (16 * i)));
+    }
+}
+
 /// Adds the words of another part of the same customer's orders.
-pub fn merge(words: &mut impl Words, has_real: &mut bool, other: &[u64]) {
-    let mut rest = other.iter();
-    while let Some(&word) = rest.next() {
-        if word & REAL == 0 {
-            add_word(words, *has_real, word);
-        } else if let Some(&bits) = rest.next() {
-            *has_real = true;
-            words.push(word);
-            words.push(bits);
+pub fn merge(words: &mut impl Words, other: &[u64]) {
+    for order in orders(other) {
+        match order {
+            [word] => add_word(words, *word),
+            long => long.iter().for_each(|&word| words.push(word)),
         }
     }
 }
 
-fn add_word(words: &mut impl Words, has_real: bool, word: u64) {
-    if !has_real && words.is_full() {
-        let (before, after) = (words.words().len(), compact(words.words()));
-        words.truncate(after);
-        // Growing unless much was freed keeps the work of all orders together linear.
-        if after > before / 2 {
-            words.grow();
-        }
+/// The words of each order; what is cut off at the end is left out.
+fn orders(words: &[u64]) -> impl Iterator<Item = &[u64]> {
+    let mut rest = words;
+    std::iter::from_fn(move || {
+        let (order, behind) = rest.split_at_checked(length(*rest.first()?))?;
+        rest = behind;
+        Some(order)
+    })
+}
+
+#[inline]
+fn add_word(words: &mut impl Words, word: u64) {
+    if words.is_full() {
+        make_room(words);
     }
     words.push(word);
 }
 
-/// Sorts words without real amounts by day and merges each day into one; returns how many remain.
+fn make_room(words: &mut impl Words) {
+    let before = words.words().len();
+    let after = compact(words.words());
+    words.truncate(after);
+    // Growing unless much was freed keeps the work of all orders together linear.
+    if after > before / 2 {
+        words.grow();
+    }
+}
+
+/// Sorts the words of orders in whole cents by day and merges each day into one; returns how many
+/// remain. Where there are others all remain as they are.
 pub fn compact(words: &mut [u64]) -> usize {
+    if !is_plain(words) {
+        return words.len();
+    }
     words.sort_unstable();
     let mut kept = 0;
     for i in 0..words.len() {
@@ -173,83 +235,240 @@ pub fn compact(words: &mut [u64]) -> usize {
     kept
 }
 
-/// One day's orders so far.
-struct Day {
-    day: i32,
-    refund: bool,
-    cents: i128,
-    real: f64,
+/// A sum of money, exact until its value is read.
+trait Money: Default {
+    fn add(&mut self, other: &Self);
+
+    /// Infinite beyond the range of a double.
+    fn value(&self) -> f64;
+
+    fn is_positive(&self) -> bool;
+
+    /// Calls `close` with each day, ascending. An error if what came in and went out on one day is
+    /// beyond the range of a double.
+    fn each_day(words: &mut [u64], close: impl FnMut(Day<Self>)) -> Result<()>;
 }
 
-impl Day {
-    fn new(day: i32) -> Self {
-        Day { day, refund: false, cents: 0, real: 0.0 }
-    }
+/// One day's orders.
+struct Day<M> {
+    day: i32,
+    refund: bool,
+    net: M,
+}
 
-    fn net(&self) -> f64 {
-        self.cents as f64 / 100.0 + self.real
-    }
-
+impl<M: Money> Day<M> {
     /// A day is a purchase unless refunds bring its net value to zero or below; an order given
     /// away for nothing is a purchase.
     fn is_purchase(&self) -> bool {
-        !self.refund || self.net() > 0.0
+        !self.refund || self.net.is_positive()
     }
 }
 
-/// The sums over the days that were purchases, and over all.
+/// Whole cents.
+#[derive(Clone, Copy, Default)]
+struct Cents(i128);
+
+impl Money for Cents {
+    fn add(&mut self, other: &Self) {
+        self.0 += other.0;
+    }
+
+    fn value(&self) -> f64 {
+        const EXACT: u128 = 1 << f64::MANTISSA_DIGITS;
+        if self.0.unsigned_abs() <= EXACT {
+            return self.0 as f64 / 100.0;
+        }
+        let mut exact = DecimalSum::default();
+        exact.add_cents(self.0);
+        exact.value()
+    }
+
+    fn is_positive(&self) -> bool {
+        self.0 > 0
+    }
+
+    fn each_day(words: &mut [u64], mut close: impl FnMut(Day<Self>)) -> Result<()> {
+        words.sort_unstable();
+        for words in words.chunk_by(|a, b| day(*a) == day(*b)) {
+            let net = Cents(words.iter().map(|&word| i128::from(cents(word))).sum());
+            let refund = words.iter().any(|word| word & REFUND != 0);
+            close(Day { day: day(words[0]), refund, net });
+        }
+        Ok(())
+    }
+}
+
+/// Amounts of all kinds.
 #[derive(Default)]
-struct Totals {
+struct Mixed {
+    cents: Cents,
+    decimals: DecimalSum,
+    reals: ExactSum,
+}
+
+/// How far a double may be from the amount that it stands for, for each of a day's doubles, as a
+/// share of them all. An amount is a product of a price and a quantity, or the sum of some hundred
+/// of them, so it may be off by some units in the last place.
+const ROUNDING: f64 = 16.0 * f64::EPSILON;
+
+impl Mixed {
+    /// One day, from the words of its orders.
+    fn day<'a>(orders: impl Iterator<Item = &'a [u64]>) -> (bool, Mixed) {
+        let mut net = Mixed::default();
+        let (mut refund, mut doubles, mut rounding) = (false, 0.0, 0.0);
+        for order in orders {
+            refund |= order[0] & REFUND != 0;
+            match order {
+                [word] => net.cents.0 += i128::from(cents(*word)),
+                [word, digits @ ..] if word & DECIMAL != 0 => net.add_decimal(*word, digits),
+                [_, rest @ ..] => {
+                    let real = f64::from_bits(rest[0]);
+                    net.reals.add(real);
+                    doubles += 1.0;
+                    rounding += ROUNDING * real.abs();
+                }
+                [] => {}
+            }
+        }
+        // What refunds leave of a day may be nothing but rounding errors.
+        if refund && doubles > 0.0 && net.value().abs() <= doubles * rounding {
+            net = Mixed::default();
+        }
+        (refund, net)
+    }
+
+    /// All but the doubles.
+    fn decimal(&self) -> DecimalSum {
+        let mut sum = self.decimals.clone();
+        sum.add_cents(self.cents.0);
+        sum
+    }
+
+    fn add_decimal(&mut self, word: u64, digits: &[u64]) {
+        let weight = i32::from((word >> WEIGHT_SHIFT) as i16);
+        let count = usize::from(word as u16).min(DIGITS * digits.len());
+        let digit = |i: usize| (digits[i / DIGITS] >> (16 * (i % DIGITS))) as u16;
+        self.decimals.add(word & NEGATIVE != 0, weight, (0..count).map(digit));
+    }
+}
+
+impl Money for Mixed {
+    fn add(&mut self, other: &Self) {
+        self.cents.add(&other.cents);
+        self.decimals.merge(&other.decimals);
+        self.reals.merge(&other.reals);
+    }
+
+    fn value(&self) -> f64 {
+        if self.decimals.is_empty() {
+            return self.cents.value() + self.reals.value();
+        }
+        self.decimal().value() + self.reals.value()
+    }
+
+    fn is_positive(&self) -> bool {
+        if self.reals.parts().is_empty() {
+            return self.decimal().is_positive();
+        }
+        self.value() > 0.0
+    }
+
+    fn each_day(words: &mut [u64], mut close: impl FnMut(Day<Self>)) -> Result<()> {
+        let words = &*words;
+        let mut starts = Vec::with_capacity(words.len() / 2 + 1);
+        let mut at = 0;
+        for order in orders(words) {
+            starts.push(at);
+            at += order.len();
+        }
+        let order = |&at: &usize| &words[at..at + length(words[at])];
+        // The order of all but doubles does not matter, and of these the second word is the last.
+        starts.sort_unstable_by_key(|at| (order(at)[0], order(at).get(1)));
+        let mut all_finite = true;
+        for starts in starts.chunk_by(|a, b| day(words[*a]) == day(words[*b])) {
+            let (refund, net) = Mixed::day(starts.iter().map(order));
+            all_finite &= !refund || net.value().is_finite();
+            close(Day { day: day(words[starts[0]]), refund, net });
+        }
+        of_amounts(if all_finite { 0.0 } else { f64::INFINITY }).map(|_| ())
+    }
+}
+
+/// A sum of amounts, if a double can hold it.
+fn of_amounts(sum: f64) -> Result<f64> {
+    let remedy = "Correct the amounts, or leave orders of such amounts out";
+    in_range("sum of the amounts of a customer", sum)
+        .map_err(|error| ArgumentError { remedy, ..error })
+}
+
+/// The sums over the first purchase day, over those after it, and over days that were none.
+#[derive(Default)]
+struct Totals<M> {
     days: u32,
     first: i32,
     last: i32,
-    first_cents: i128,
-    purchase_cents: i128,
-    purchase_real: f64,
-    repeat_real: f64,
-    cents: i128,
-    real: f64,
+    first_value: M,
+    repeats: M,
+    others: M,
 }
 
-impl Totals {
-    fn close(&mut self, day: &Day) {
-        self.cents += day.cents;
-        self.real += day.real;
+impl<M: Money> Totals<M> {
+    fn of(words: &mut [u64]) -> Result<Self> {
+        let mut totals = Totals::default();
+        M::each_day(words, |day| totals.close(day))?;
+        Ok(totals)
+    }
+
+    fn close(&mut self, day: Day<M>) {
         if !day.is_purchase() {
+            self.others.add(&day.net);
             return;
         }
-        self.purchase_cents += day.cents;
-        self.purchase_real += day.real;
         if self.days == 0 {
             self.first = day.day;
-            self.first_cents = day.cents;
+            self.first_value = day.net;
         } else {
-            self.repeat_real += day.real;
+            self.repeats.add(&day.net);
         }
         self.last = day.day;
         self.days += 1;
     }
-}
 
-fn totals(words: &mut [u64], has_real: bool) -> Totals {
-    let mut totals = Totals::default();
-    each_day(words, has_real, |day| totals.close(day));
-    totals
+    fn summary(self) -> Result<Option<Summary>> {
+        let Some(frequency) = self.days.checked_sub(1) else { return Ok(None) };
+        let Totals { first, last, first_value: mut all, repeats, others, .. } = self;
+        let value = of_amounts(repeats.value())?;
+        all.add(&repeats);
+        all.add(&others);
+        Ok(Some(Summary {
+            frequency,
+            first,
+            last,
+            monetary: (frequency > 0).then(|| value / f64::from(frequency)),
+            revenue: of_amounts(all.value())?,
+        }))
+    }
+
+    fn activity(self) -> Result<Activity> {
+        let Totals { days, first_value: mut all, repeats, others, .. } = self;
+        all.add(&repeats);
+        let value = of_amounts(all.value())?;
+        all.add(&others);
+        Ok(Activity {
+            purchases: days,
+            monetary: (days > 0).then(|| value / f64::from(days)),
+            revenue: of_amounts(all.value())?,
+        })
+    }
 }
 
 /// The summary of all words of a customer; none if no day was a purchase.
-pub fn summarise(words: &mut [u64], has_real: bool) -> Option<Summary> {
-    let totals = totals(words, has_real);
-    let frequency = totals.days.checked_sub(1)?;
-    let repeat_value =
-        (totals.purchase_cents - totals.first_cents) as f64 / 100.0 + totals.repeat_real;
-    Some(Summary {
-        frequency,
-        first: totals.first,
-        last: totals.last,
-        monetary: (frequency > 0).then(|| repeat_value / f64::from(frequency)),
-        revenue: totals.cents as f64 / 100.0 + totals.real,
-    })
+pub fn summarise(words: &mut [u64]) -> Result<Option<Summary>> {
+    if is_plain(words) {
+        Totals::<Cents>::of(words)?.summary()
+    } else {
+        Totals::<Mixed>::of(words)?.summary()
+    }
 }
 
 /// What a customer did in a stretch of time that a model had to predict.
@@ -264,67 +483,20 @@ pub struct Activity {
 }
 
 /// The activity in the words of a stretch of time.
-pub fn activity(words: &mut [u64], has_real: bool) -> Activity {
-    let totals = totals(words, has_real);
-    let value = totals.purchase_cents as f64 / 100.0 + totals.purchase_real;
-    Activity {
-        purchases: totals.days,
-        monetary: (totals.days > 0).then(|| value / f64::from(totals.days)),
-        revenue: totals.cents as f64 / 100.0 + totals.real,
+pub fn activity(words: &mut [u64]) -> Result<Activity> {
+    if is_plain(words) {
+        Totals::<Cents>::of(words)?.activity()
+    } else {
+        Totals::<Mixed>::of(words)?.activity()
     }
 }
 
 /// The days of all purchases, ascending.
-pub fn purchase_days(words: &mut [u64], has_real: bool) -> Vec<i32> {
-    let mut days = Vec::new();
-    each_day(words, has_real, |day| {
-        if day.is_purchase() {
-            days.push(day.day);
-        }
-    });
-    days
-}
-
-fn each_day(words: &mut [u64], has_real: bool, close: impl FnMut(&Day)) {
-    if has_real {
-        let mut orders = sorted_orders(words);
-        add_days(orders.drain(..), close);
-    } else {
-        words.sort_unstable();
-        add_days(words.iter().map(|&word| (word, 0.0)), close);
+pub fn purchase_days(words: &mut [u64]) -> Result<Vec<i32>> {
+    fn of<M: Money>(words: &mut [u64]) -> Result<Vec<i32>> {
+        let mut days = Vec::new();
+        M::each_day(words, |day| days.extend(day.is_purchase().then_some(day.day)))?;
+        Ok(days)
     }
-}
-
-/// Words paired with their real amounts, in an order that depends on nothing but the values.
-fn sorted_orders(words: &[u64]) -> Vec<(u64, f64)> {
-    let mut orders = Vec::with_capacity(words.len());
-    let mut rest = words.iter();
-    while let Some(&word) = rest.next() {
-        let real =
-            if word & REAL == 0 { Some(0.0) } else { rest.next().map(|&b| f64::from_bits(b)) };
-        orders.extend(real.map(|real| (word, real)));
-    }
-    orders.sort_unstable_by(|a, b| a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)));
-    orders
-}
-
-fn add_days(orders: impl Iterator<Item = (u64, f64)>, mut close: impl FnMut(&Day)) {
-    let mut today: Option<Day> = None;
-    for (word, real) in orders {
-        if today.as_ref().is_some_and(|t| t.day != day(word))
-            && let Some(done) = today.take()
-        {
-            close(&done);
-        }
-        let open = today.get_or_insert_with(|| Day::new(day(word)));
-        open.refund |= word & REFUND != 0;
-        if word & REAL == 0 {
-            open.cents += i128::from(cents(word));
-        } else {
-            open.real += real;
-        }
-    }
-    if let Some(done) = today {
-        close(&done);
-    }
+    if is_plain(words) { of::<Cents>(words) } else { of::<Mixed>(words) }
 }

@@ -7,7 +7,7 @@ use pgrx::pg_extern;
 use super::error::{Outcome, corrupted, invalid, refused};
 use super::portable;
 use super::raw::{Call, Field, Packed, Returned};
-use super::summary::{Day, bounded, date, finite, push_words, timestamp, timestamptz};
+use super::summary::{Day, bounded, date, double, finite, push_words, timestamp, timestamptz};
 use super::sums::Sums;
 use crate::maths::holdout::{Accuracy, terms};
 use crate::maths::summary::{self, Amount, Words};
@@ -21,8 +21,6 @@ struct Header {
     to: i32,
     /// Orders that are no refunds.
     orders: u32,
-    has_real: bool,
-    reserved: [u8; 7],
 }
 
 const STATE: usize = 0;
@@ -31,31 +29,33 @@ const AMOUNT: usize = 2;
 const FROM: usize = 3;
 const TO: usize = 4;
 
-#[pg_extern(sql = false)]
-fn _clv_holdout_step_date(call: Call) -> Outcome<Option<Returned>> {
-    step(&call, date)
+macro_rules! holdout_step {
+    ($name:ident, $day:ident, $amount:expr) => {
+        #[pg_extern(sql = false)]
+        fn $name(call: Call) -> Outcome<Option<Returned>> {
+            step(&call, $day, $amount)
+        }
+    };
 }
 
-#[pg_extern(sql = false)]
-fn _clv_holdout_step_timestamp(call: Call) -> Outcome<Option<Returned>> {
-    step(&call, timestamp)
-}
-
-#[pg_extern(sql = false)]
-fn _clv_holdout_step_timestamptz(call: Call) -> Outcome<Option<Returned>> {
-    step(&call, timestamptz)
-}
+holdout_step!(_clv_holdout_step_date, date, double);
+holdout_step!(_clv_holdout_step_timestamp, timestamp, double);
+holdout_step!(_clv_holdout_step_timestamptz, timestamptz, double);
+holdout_step!(_clv_holdout_step_date_numeric, date, Call::money);
+holdout_step!(_clv_holdout_step_timestamp_numeric, timestamp, Call::money);
+holdout_step!(_clv_holdout_step_timestamptz_numeric, timestamptz, Call::money);
 
 /// One order. An order outside the stretch shows that the customer is there, and no more.
-fn step(call: &Call, read: fn(&Call, usize) -> Option<Day>) -> Outcome<Option<Returned>> {
+fn step(
+    call: &Call,
+    read: fn(&Call, usize) -> Option<Day>,
+    amount: impl Fn(&Call, usize) -> Option<Amount<'_>>,
+) -> Outcome<Option<Returned>> {
     let aggregate = call.aggregate()?;
     let state = call.packed::<Header>(STATE);
-    let (Some(ordered_at), Some(amount), Some(from), Some(to)) = (
-        read(call, ORDERED_AT),
-        call.float(AMOUNT).map(Amount::from),
-        read(call, FROM),
-        read(call, TO),
-    ) else {
+    let (Some(ordered_at), Some(amount), Some(from), Some(to)) =
+        (read(call, ORDERED_AT), amount(call, AMOUNT), read(call, FROM), read(call, TO))
+    else {
         return Ok(state.map(Packed::returned));
     };
     let (from, to) = (bounded("from", from)?, bounded("to", to)?);
@@ -66,20 +66,18 @@ fn step(call: &Call, read: fn(&Call, usize) -> Option<Day>) -> Outcome<Option<Re
             "Give the as_of of the summaries first, then the later end of the holdout.",
         ));
     }
-    let amount = finite(amount)?;
-    let fresh = Header { from, to, orders: 0, has_real: false, reserved: [0; 7] };
+    let fresh = Header { from, to, orders: 0 };
     let mut state = state.unwrap_or_else(|| aggregate.packed(fresh));
     let header = *state.header();
     agree(&header, &fresh)?;
-    let inside = match ordered_at {
-        Day::Never => None,
-        other => Some(bounded("ordered_at", other)?).filter(|day| (from + 1..=to).contains(day)),
+    let ordered_at = match ordered_at {
+        Day::Never => return Ok(Some(state.returned())),
+        other => bounded("ordered_at", other)?,
     };
-    if let Some(day) = inside {
-        let mut has_real = header.has_real;
-        summary::add(&mut state, &mut has_real, day, amount);
+    let amount = finite(amount, ordered_at)?;
+    if (from + 1..=to).contains(&ordered_at) {
+        summary::add(&mut state, ordered_at, amount);
         let header = state.header();
-        header.has_real = has_real;
         header.orders = header.orders.saturating_add(u32::from(!amount.is_refund()));
     }
     Ok(Some(state.returned()))
@@ -104,30 +102,30 @@ fn _clv_holdout_combine(call: Call) -> Outcome<Option<Returned>> {
         return Ok(state.map(Packed::returned));
     };
     let added = *other.header();
-    let fresh = Header { has_real: false, orders: 0, ..added };
+    let fresh = Header { orders: 0, ..added };
     let mut state = state.unwrap_or_else(|| aggregate.packed(fresh));
     let header = *state.header();
     agree(&header, &added)?;
-    let mut has_real = header.has_real;
-    summary::merge(&mut state, &mut has_real, other.words());
+    summary::merge(&mut state, other.words());
     let header = state.header();
-    header.has_real = has_real;
     header.orders = header.orders.saturating_add(added.orders);
     Ok(Some(state.returned()))
 }
 
-/// The form in which a state travels, all little-endian: version, has_real, two reserved bytes,
-/// from, to, orders, then the words.
-const VERSION: u8 = 1;
+/// The form in which a state travels, all little-endian: version, three reserved bytes, from, to,
+/// orders, then the words.
+const VERSION: u8 = 2;
 
 #[pg_extern(sql = false)]
 fn _clv_holdout_serialize(call: Call) -> Outcome<Option<Returned>> {
     call.aggregate()?;
     let Some(mut state) = call.packed::<Header>(STATE) else { return Ok(None) };
     let header = *state.header();
+    let length = summary::compact(state.words());
+    state.truncate(length);
     let words = state.words();
     let mut bytes = Vec::with_capacity(16 + 8 * words.len());
-    bytes.extend([VERSION, u8::from(header.has_real), 0, 0]);
+    bytes.extend([VERSION, 0, 0, 0]);
     bytes.extend(header.from.to_le_bytes());
     bytes.extend(header.to.to_le_bytes());
     bytes.extend(header.orders.to_le_bytes());
@@ -140,8 +138,7 @@ fn _clv_holdout_deserialize(call: Call) -> Outcome<Option<Returned>> {
     let memory = call.for_now()?;
     let Some(bytes) = call.bytes(STATE) else { return Ok(None) };
     let damaged = || corrupted("serialised clv_holdout state is damaged", "length or version");
-    let [VERSION, has_real, _, _, f0, f1, f2, f3, t0, t1, t2, t3, o0, o1, o2, o3, words @ ..] =
-        bytes
+    let [VERSION, _, _, _, f0, f1, f2, f3, t0, t1, t2, t3, o0, o1, o2, o3, words @ ..] = bytes
     else {
         return Err(damaged());
     };
@@ -152,8 +149,6 @@ fn _clv_holdout_deserialize(call: Call) -> Outcome<Option<Returned>> {
         from: i32::from_le_bytes([*f0, *f1, *f2, *f3]),
         to: i32::from_le_bytes([*t0, *t1, *t2, *t3]),
         orders: u32::from_le_bytes([*o0, *o1, *o2, *o3]),
-        has_real: *has_real != 0,
-        reserved: [0; 7],
     });
     push_words(&mut state, words);
     Ok(Some(state.returned()))
@@ -164,7 +159,7 @@ fn _clv_holdout_final(call: Call) -> Outcome<Option<Returned>> {
     call.aggregate()?;
     let Some(mut state) = call.packed::<Header>(STATE) else { return Ok(None) };
     let header = *state.header();
-    let activity = summary::activity(state.words(), header.has_real);
+    let activity = summary::activity(state.words()).map_err(refused)?;
     call.row(&[
         Field::Int(activity.purchases as i32),
         activity.monetary.map_or(Field::Null, Field::Float),

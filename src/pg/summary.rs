@@ -4,9 +4,10 @@
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 
-use super::error::{Outcome, corrupted, invalid};
+use super::error::{Outcome, corrupted, invalid, refused};
 use super::raw::{Call, Field, Packed, Returned};
-use super::time::{Unit, day_of_timestamp};
+use super::time::{Unit, date_text, day_of_timestamp};
+use crate::maths::error::written;
 use crate::maths::summary::{self, Amount, DAY_LIMIT, Words};
 
 /// What a group remembers beside its orders.
@@ -15,7 +16,7 @@ use crate::maths::summary::{self, Amount, DAY_LIMIT, Words};
 struct Header {
     as_of: i32,
     months: u8,
-    has_real: bool,
+    reserved: u8,
     days: u16,
     /// Orders that are no refunds.
     orders: u32,
@@ -48,7 +49,7 @@ pub fn timestamptz(call: &Call, i: usize) -> Option<Day> {
     call.timestamp(i).map(|t| finite_timestamp(t, |t| call.local_day(t)))
 }
 
-fn double(call: &Call, i: usize) -> Option<Amount> {
+pub fn double(call: &Call, i: usize) -> Option<Amount<'_>> {
     call.float(i).map(Amount::from)
 }
 
@@ -96,7 +97,7 @@ fn finite_timestamp(timestamp: i64, day: impl Fn(i64) -> i32) -> Day {
 fn step(
     call: &Call,
     day: impl Fn(&Call, usize) -> Option<Day>,
-    amount: impl Fn(&Call, usize) -> Option<Amount>,
+    amount: impl Fn(&Call, usize) -> Option<Amount<'_>>,
 ) -> Outcome<Option<Returned>> {
     let aggregate = call.aggregate()?;
     let mut state = call.packed::<Header>(STATE);
@@ -113,7 +114,7 @@ fn step(
         Day::Never => return Ok(state.map(Packed::returned)),
         other => bounded("ordered_at", other)?,
     };
-    let amount = finite(amount)?;
+    let amount = finite(amount, ordered_at)?;
     let unit = call.interval(UNIT).map_or(Ok(Unit::DAY), Unit::from_span)?;
     if ordered_at > as_of {
         return Ok(state.map(Packed::returned));
@@ -126,15 +127,13 @@ fn step(
         None => aggregate.packed(Header {
             as_of,
             months: unit.months,
-            has_real: false,
+            reserved: 0,
             days: unit.days,
             orders: 0,
         }),
     };
-    let mut has_real = known.is_some_and(|known| known.has_real);
-    summary::add(&mut state, &mut has_real, ordered_at, amount);
+    summary::add(&mut state, ordered_at, amount);
     let header = state.header();
-    header.has_real = has_real;
     header.orders = header.orders.saturating_add(u32::from(!amount.is_refund()));
     Ok(Some(state.returned()))
 }
@@ -163,20 +162,21 @@ fn unbounded(argument: &str, day: Day) -> ErrorReport {
     }
 }
 
+/// The amount of an order of that day, which must be a number; one that is NULL is no order.
 #[inline]
-pub fn finite(amount: Amount) -> Outcome<Amount> {
+pub fn finite(amount: Amount, day: i32) -> Outcome<Amount> {
     match amount {
-        Amount::Real(real) if !real.is_finite() => Err(infinite(real)),
+        Amount::Real(real) if !real.is_finite() => Err(infinite(real, day)),
         finite => Ok(finite),
     }
 }
 
 #[cold]
-fn infinite(amount: f64) -> ErrorReport {
+fn infinite(amount: f64, day: i32) -> ErrorReport {
     invalid(
         "amount of an order is not finite",
-        format!("The amount is {amount}."),
-        "Filter such rows out: WHERE amount BETWEEN -1e15 AND 1e15.",
+        format!("The amount is {}, on {}.", written(amount), date_text(day)),
+        "Correct it or filter such rows out: WHERE amount BETWEEN -1e15 AND 1e15.",
     )
 }
 
@@ -196,23 +196,20 @@ fn _clv_summary_combine(call: Call) -> Outcome<Option<Returned>> {
         return Ok(call.packed::<Header>(STATE).map(Packed::returned));
     };
     let added = *other.header();
-    let mut state: State =
-        first.unwrap_or_else(|| aggregate.packed(Header { has_real: false, orders: 0, ..added }));
+    let mut state: State = first.unwrap_or_else(|| aggregate.packed(Header { orders: 0, ..added }));
     let header = *state.header();
     if header.as_of != added.as_of || header.unit() != added.unit() {
         return Err(differing());
     }
-    let mut has_real = header.has_real;
-    summary::merge(&mut state, &mut has_real, other.words());
+    summary::merge(&mut state, other.words());
     let header = state.header();
-    header.has_real = has_real;
     header.orders = header.orders.saturating_add(added.orders);
     Ok(Some(state.returned()))
 }
 
 /// The form in which a state travels between processes and machines, all little-endian: version,
-/// months, has_real, reserved, as_of, days, reserved, orders, then the words.
-const VERSION: u8 = 1;
+/// months, reserved, as_of, days, reserved, orders, then the words.
+const VERSION: u8 = 2;
 const PREFIX: usize = 16;
 
 #[pg_extern(sql = false)]
@@ -220,13 +217,11 @@ fn _clv_summary_serialize(call: Call) -> Outcome<Option<Returned>> {
     call.aggregate()?;
     let Some(mut state) = call.packed::<Header>(STATE) else { return Ok(None) };
     let header = *state.header();
-    if !header.has_real {
-        let length = summary::compact(state.words());
-        state.truncate(length);
-    }
+    let length = summary::compact(state.words());
+    state.truncate(length);
     let words = state.words();
     let mut bytes = Vec::with_capacity(PREFIX + 8 * words.len());
-    bytes.extend([VERSION, header.months, u8::from(header.has_real), 0]);
+    bytes.extend([VERSION, header.months, 0, 0]);
     bytes.extend(header.as_of.to_le_bytes());
     bytes.extend(header.days.to_le_bytes());
     bytes.extend([0, 0]);
@@ -240,8 +235,7 @@ fn _clv_summary_deserialize(call: Call) -> Outcome<Option<Returned>> {
     let memory = call.for_now()?;
     let Some(bytes) = call.bytes(STATE) else { return Ok(None) };
     let damaged = || corrupted("serialised clv_summary state is damaged", "length or version");
-    let [version, months, has_real, _, a0, a1, a2, a3, d0, d1, _, _, o0, o1, o2, o3, words @ ..] =
-        bytes
+    let [version, months, _, _, a0, a1, a2, a3, d0, d1, _, _, o0, o1, o2, o3, words @ ..] = bytes
     else {
         return Err(damaged());
     };
@@ -251,7 +245,7 @@ fn _clv_summary_deserialize(call: Call) -> Outcome<Option<Returned>> {
     let mut state = memory.packed(Header {
         as_of: i32::from_le_bytes([*a0, *a1, *a2, *a3]),
         months: *months,
-        has_real: *has_real != 0,
+        reserved: 0,
         days: u16::from_le_bytes([*d0, *d1]),
         orders: u32::from_le_bytes([*o0, *o1, *o2, *o3]),
     });
@@ -276,9 +270,9 @@ pub struct Purchases {
 pub fn purchases(call: &Call) -> Outcome<Option<Purchases>> {
     call.aggregate()?;
     let Some(mut state) = call.packed::<Header>(STATE) else { return Ok(None) };
-    let Header { as_of, has_real, .. } = *state.header();
-    let unit = state.header().unit();
-    Ok(Some(Purchases { days: summary::purchase_days(state.words(), has_real), as_of, unit }))
+    let (as_of, unit) = (state.header().as_of, state.header().unit());
+    let days = summary::purchase_days(state.words()).map_err(refused)?;
+    Ok(Some(Purchases { days, as_of, unit }))
 }
 
 /// What the customer has brought, of the same state.
@@ -286,8 +280,10 @@ pub fn purchases(call: &Call) -> Outcome<Option<Purchases>> {
 fn _clv_revenue_final(call: Call) -> Outcome<Option<f64>> {
     call.aggregate()?;
     let Some(mut state) = call.packed::<Header>(STATE) else { return Ok(None) };
-    let has_real = state.header().has_real;
-    Ok((!state.words().is_empty()).then(|| summary::activity(state.words(), has_real).revenue))
+    if state.words().is_empty() {
+        return Ok(None);
+    }
+    summary::activity(state.words()).map(|activity| Some(activity.revenue)).map_err(refused)
 }
 
 #[pg_extern(sql = false)]
@@ -295,7 +291,7 @@ fn _clv_summary_final(call: Call) -> Outcome<Option<Returned>> {
     call.aggregate()?;
     let Some(mut state) = call.packed::<Header>(STATE) else { return Ok(None) };
     let header = *state.header();
-    let Some(summary) = summary::summarise(state.words(), header.has_real) else {
+    let Some(summary) = summary::summarise(state.words()).map_err(refused)? else {
         return Ok(None);
     };
     let unit = header.unit();

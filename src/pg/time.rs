@@ -3,6 +3,7 @@
 
 use super::error::{Outcome, invalid};
 use super::raw::Span;
+use crate::maths::cohort::calendar;
 
 pub const DAYS_PER_MONTH: f64 = 30.4375;
 pub const DAYS_PER_YEAR: f64 = 365.25;
@@ -62,4 +63,17 @@ impl Unit {
 /// The day of a timestamp in microseconds since 2000-01-01.
 pub fn day_of_timestamp(micros: i64) -> i32 {
     micros.div_euclid(MICROS_PER_DAY) as i32
+}
+
+/// A day as PostgreSQL writes it in ISO style, whatever the session's style of dates.
+pub fn date_text(day: i32) -> String {
+    match day {
+        i32::MIN => "-infinity".to_owned(),
+        i32::MAX => "infinity".to_owned(),
+        _ => {
+            let (year, month, of_month) = calendar(day);
+            let (year, era) = if year > 0 { (year, "") } else { (1 - year, " BC") };
+            format!("{year:04}-{month:02}-{of_month:02}{era}")
+        }
+    }
 }

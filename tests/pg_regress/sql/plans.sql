@@ -23,6 +23,14 @@ FROM (SELECT customer_id, clv_summary(ordered_at::timestamptz, amount, timestamp
 UNION ALL
 SELECT 'summary of everything', clv_summary(ordered_at, amount, date '1998-06-30')::text FROM many_orders
 UNION ALL
+SELECT 'summary of decimals', md5(string_agg(customer_id || s::text, ',' ORDER BY customer_id))
+FROM (SELECT customer_id, clv_summary(ordered_at, round(amount::numeric, 5), date '1997-09-30') AS s FROM many_orders GROUP BY customer_id) AS q
+UNION ALL
+SELECT 'summary of all decimals', clv_summary(ordered_at, round(amount::numeric, 5) * (1 - 2 * (customer_id % 2)), date '1998-06-30')::text FROM many_orders
+UNION ALL
+SELECT 'holdout of decimals', md5(string_agg(customer_id || h::text, ',' ORDER BY customer_id))
+FROM (SELECT customer_id, clv_holdout(ordered_at, round(amount::numeric, 5), date '1997-09-30', date '1998-06-30') AS h FROM many_orders GROUP BY customer_id) AS q
+UNION ALL
 SELECT 'holdout', md5(string_agg(customer_id || h::text, ',' ORDER BY customer_id))
 FROM (SELECT customer_id, clv_holdout(ordered_at, amount, date '1997-09-30', date '1998-06-30') AS h FROM many_orders GROUP BY customer_id) AS q
 UNION ALL
