@@ -167,11 +167,11 @@ COMMENT ON AGGREGATE clv_historical(timestamptz, double precision, timestamptz, 
 
 -- Customer equity
 
-CREATE FUNCTION customer_equity(residual_value double precision, acquisitions_per_period double precision, value_at_acquisition double precision, discount_rate double precision, periods double precision DEFAULT NULL) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'customer_equity_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION customer_equity(double precision, double precision, double precision, double precision, double precision) IS
+CREATE FUNCTION clv_customer_equity(residual_value double precision, acquisitions_per_period double precision, value_at_acquisition double precision, discount_rate double precision, periods double precision DEFAULT NULL) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_customer_equity_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION clv_customer_equity(double precision, double precision, double precision, double precision, double precision) IS
     'residual value of today''s customers plus present value of those to be acquired at a constant pace';
-CREATE FUNCTION customer_equity(residual_value double precision, acquisitions double precision[], values_at_acquisition double precision[], discount_rate double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'customer_equity_curves_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION customer_equity(double precision, double precision[], double precision[], double precision) IS
+CREATE FUNCTION clv_customer_equity(residual_value double precision, acquisitions double precision[], values_at_acquisition double precision[], discount_rate double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_customer_equity_curves_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv_customer_equity(double precision, double precision[], double precision[], double precision) IS
     'residual value of today''s customers plus present value of those to be acquired in each coming period';

@@ -13,19 +13,19 @@ COMMENT ON FUNCTION clv_tier(double precision, text[], double precision[]) IS
 
 -- Pareto
 
-CREATE TYPE pareto_share AS (
+CREATE TYPE clv_pareto_share AS (
     cumulative_share double precision,
-    class            text,
+    abc_class        text,
     decile           integer
 );
-COMMENT ON TYPE pareto_share IS 'where a customer stands among all, from the most valuable down';
-COMMENT ON COLUMN pareto_share.cumulative_share IS 'share of the total that customers of at least this value hold together';
-COMMENT ON COLUMN pareto_share.class IS 'ABC class: A are the fewest customers who hold a_share of the total, B those who with them hold b_share';
-COMMENT ON COLUMN pareto_share.decile IS 'decile of customers, 1 being the most valuable';
+COMMENT ON TYPE clv_pareto_share IS 'where a customer stands among all, from the most valuable down';
+COMMENT ON COLUMN clv_pareto_share.cumulative_share IS 'share of the total that customers of at least this value hold together';
+COMMENT ON COLUMN clv_pareto_share.abc_class IS 'ABC class: A are the fewest customers who hold a_share of the total, B those who with them hold b_share';
+COMMENT ON COLUMN clv_pareto_share.decile IS 'decile of customers, 1 being the most valuable';
 
-CREATE FUNCTION pareto_share(value double precision, a_share double precision DEFAULT 0.8, b_share double precision DEFAULT 0.95) RETURNS pareto_share
-    AS 'MODULE_PATHNAME', 'pareto_share_wrapper' LANGUAGE c WINDOW IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION pareto_share(double precision, double precision, double precision) IS
+CREATE FUNCTION clv_pareto_share(value double precision, a_share double precision DEFAULT 0.8, b_share double precision DEFAULT 0.95) RETURNS clv_pareto_share
+    AS 'MODULE_PATHNAME', 'clv_pareto_share_wrapper' LANGUAGE c WINDOW IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION clv_pareto_share(double precision, double precision, double precision) IS
     'cumulative share of value, ABC class and decile of a customer within the partition';
 
 -- Gini
@@ -41,9 +41,9 @@ CREATE FUNCTION _gini_deserialize(bytea, internal) RETURNS internal
 CREATE FUNCTION _gini_final(internal) RETURNS double precision
     AS 'MODULE_PATHNAME', '_gini_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
 -- SSPACE is the state of a few hundred distinct values, 16 bytes each.
-CREATE AGGREGATE gini(value double precision) (
+CREATE AGGREGATE clv_gini(value double precision) (
     SFUNC = _gini_step, STYPE = internal, SSPACE = 8192, FINALFUNC = _gini_final,
     COMBINEFUNC = _gini_combine, SERIALFUNC = _gini_serialize,
     DESERIALFUNC = _gini_deserialize, PARALLEL = SAFE);
-COMMENT ON AGGREGATE gini(double precision) IS
+COMMENT ON AGGREGATE clv_gini(double precision) IS
     'Gini coefficient of values of at least 0: 0 where all are equal, near 1 where one has everything';

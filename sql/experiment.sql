@@ -30,15 +30,15 @@ COMMENT ON COLUMN clv_difference.p_value IS 'two-sided';
 COMMENT ON COLUMN clv_difference.ci_low IS 'lower confidence limit of the difference';
 COMMENT ON COLUMN clv_difference.ci_high IS 'upper confidence limit of the difference';
 
-CREATE FUNCTION experiment_rates(responses_1 double precision, customers_1 double precision, responses_2 double precision, customers_2 double precision, confidence double precision DEFAULT 0.95) RETURNS clv_difference
+CREATE FUNCTION experiment_rates(responses_1 double precision, customers_1 double precision, responses_2 double precision, customers_2 double precision, level double precision DEFAULT 0.95) RETURNS clv_difference
     AS 'MODULE_PATHNAME', 'experiment_rates_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION experiment_rates(double precision, double precision, double precision, double precision, double precision) IS
     'difference of two response rates: z test, limits of Newcombe';
-CREATE FUNCTION experiment_rates_exact(responses_1 double precision, customers_1 double precision, responses_2 double precision, customers_2 double precision, confidence double precision DEFAULT 0.95, OUT odds_ratio double precision, OUT p_value double precision, OUT ci_low double precision, OUT ci_high double precision)
+CREATE FUNCTION experiment_rates_exact(responses_1 double precision, customers_1 double precision, responses_2 double precision, customers_2 double precision, level double precision DEFAULT 0.95, OUT odds_ratio double precision, OUT p_value double precision, OUT ci_low double precision, OUT ci_high double precision)
     AS 'MODULE_PATHNAME', 'experiment_rates_exact_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 4000;
 COMMENT ON FUNCTION experiment_rates_exact(double precision, double precision, double precision, double precision, double precision) IS
     'difference of two response rates: Fisher''s exact test, exact limits of the odds ratio';
-CREATE FUNCTION experiment_means(mean_1 double precision, variance_1 double precision, customers_1 double precision, mean_2 double precision, variance_2 double precision, customers_2 double precision, confidence double precision DEFAULT 0.95) RETURNS clv_difference
+CREATE FUNCTION experiment_means(mean_1 double precision, variance_1 double precision, customers_1 double precision, mean_2 double precision, variance_2 double precision, customers_2 double precision, level double precision DEFAULT 0.95) RETURNS clv_difference
     AS 'MODULE_PATHNAME', 'experiment_means_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 200;
 COMMENT ON FUNCTION experiment_means(double precision, double precision, double precision, double precision, double precision, double precision, double precision) IS
     'difference of two means by Welch''s test';
@@ -63,7 +63,7 @@ CREATE AGGREGATE experiment_rates(treated boolean, responded boolean) (
     DESERIALFUNC = _experiment_rates_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE experiment_rates(boolean, boolean) IS
     'difference of two response rates: z test, 95 % limits of Newcombe';
-CREATE AGGREGATE experiment_rates(treated boolean, responded boolean, confidence double precision) (
+CREATE AGGREGATE experiment_rates(treated boolean, responded boolean, level double precision) (
     SFUNC = _experiment_rates_step, STYPE = internal, SSPACE = 192, FINALFUNC = _experiment_rates_final,
     COMBINEFUNC = _experiment_rates_combine, SERIALFUNC = _experiment_rates_serialize,
     DESERIALFUNC = _experiment_rates_deserialize, PARALLEL = SAFE);
@@ -94,7 +94,7 @@ CREATE AGGREGATE experiment_means(treated boolean, value double precision) (
     DESERIALFUNC = _experiment_values_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE experiment_means(boolean, double precision) IS
     'difference of two means by Welch''s test, 95 % limits';
-CREATE AGGREGATE experiment_means(treated boolean, value double precision, confidence double precision) (
+CREATE AGGREGATE experiment_means(treated boolean, value double precision, level double precision) (
     SFUNC = _experiment_values_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _experiment_means_final,
     COMBINEFUNC = _experiment_values_combine, SERIALFUNC = _experiment_values_serialize,
     DESERIALFUNC = _experiment_values_deserialize, PARALLEL = SAFE);
@@ -106,19 +106,19 @@ CREATE AGGREGATE experiment_bootstrap(treated boolean, value double precision) (
     DESERIALFUNC = _experiment_values_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE experiment_bootstrap(boolean, double precision) IS
     'difference of two means of skewed values, BCa bootstrap limits: 95 %, 10,000 resamples, seed 1';
-CREATE AGGREGATE experiment_bootstrap(treated boolean, value double precision, confidence double precision) (
+CREATE AGGREGATE experiment_bootstrap(treated boolean, value double precision, level double precision) (
     SFUNC = _experiment_values_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _experiment_bootstrap_final,
     COMBINEFUNC = _experiment_values_combine, SERIALFUNC = _experiment_values_serialize,
     DESERIALFUNC = _experiment_values_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE experiment_bootstrap(boolean, double precision, double precision) IS
     'difference of two means of skewed values, BCa bootstrap limits: 10,000 resamples, seed 1';
-CREATE AGGREGATE experiment_bootstrap(treated boolean, value double precision, confidence double precision, resamples integer) (
+CREATE AGGREGATE experiment_bootstrap(treated boolean, value double precision, level double precision, resamples integer) (
     SFUNC = _experiment_values_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _experiment_bootstrap_final,
     COMBINEFUNC = _experiment_values_combine, SERIALFUNC = _experiment_values_serialize,
     DESERIALFUNC = _experiment_values_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE experiment_bootstrap(boolean, double precision, double precision, integer) IS
     'difference of two means of skewed values, BCa bootstrap limits: seed 1';
-CREATE AGGREGATE experiment_bootstrap(treated boolean, value double precision, confidence double precision, resamples integer, seed integer) (
+CREATE AGGREGATE experiment_bootstrap(treated boolean, value double precision, level double precision, resamples integer, seed integer) (
     SFUNC = _experiment_values_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _experiment_bootstrap_final,
     COMBINEFUNC = _experiment_values_combine, SERIALFUNC = _experiment_values_serialize,
     DESERIALFUNC = _experiment_values_deserialize, PARALLEL = SAFE);

@@ -5,46 +5,46 @@
 
 -- Customers
 
-CREATE FUNCTION retention_rate(start_customers double precision, end_customers double precision, new_customers double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'retention_rate_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION retention_rate(double precision, double precision, double precision) IS
+CREATE FUNCTION clv_retention_rate(start_customers double precision, end_customers double precision, new_customers double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_retention_rate_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv_retention_rate(double precision, double precision, double precision) IS
     'share of the customers at the start who are still there at the end of a period';
-CREATE FUNCTION churn_rate(start_customers double precision, end_customers double precision, new_customers double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'churn_rate_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION churn_rate(double precision, double precision, double precision) IS
+CREATE FUNCTION clv_churn_rate(start_customers double precision, end_customers double precision, new_customers double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_churn_rate_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv_churn_rate(double precision, double precision, double precision) IS
     'share of the customers at the start who left within a period';
-CREATE FUNCTION expected_lifespan(churn_rate double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'expected_lifespan_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION expected_lifespan(double precision) IS
+CREATE FUNCTION clv_expected_lifespan(churn_rate double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_expected_lifespan_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv_expected_lifespan(double precision) IS
     'expected periods as a customer, the first one counted: 1 / churn_rate';
 
 -- From one length of period to another: 12 takes a monthly rate to a yearly one, 1 / 12.0 back
 
-CREATE FUNCTION convert_retention_rate(retention_rate double precision, periods double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'convert_retention_rate_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION convert_retention_rate(double precision, double precision) IS
+CREATE FUNCTION clv_convert_retention_rate(retention_rate double precision, periods double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_convert_retention_rate_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv_convert_retention_rate(double precision, double precision) IS
     'retention rate over so many periods';
-CREATE FUNCTION convert_churn_rate(churn_rate double precision, periods double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'convert_churn_rate_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION convert_churn_rate(double precision, double precision) IS
+CREATE FUNCTION clv_convert_churn_rate(churn_rate double precision, periods double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_convert_churn_rate_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv_convert_churn_rate(double precision, double precision) IS
     'churn rate over so many periods';
-CREATE FUNCTION convert_discount_rate(discount_rate double precision, periods double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'convert_discount_rate_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION convert_discount_rate(double precision, double precision) IS
+CREATE FUNCTION clv_convert_discount_rate(discount_rate double precision, periods double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_convert_discount_rate_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv_convert_discount_rate(double precision, double precision) IS
     'discount rate over so many periods';
 
 -- Recurring revenue
 
-CREATE FUNCTION gross_revenue_retention(start_revenue double precision, contraction double precision, churn double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'gross_revenue_retention_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION gross_revenue_retention(double precision, double precision, double precision) IS
+CREATE FUNCTION clv_gross_revenue_retention(start_revenue double precision, contraction double precision, churn double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_gross_revenue_retention_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv_gross_revenue_retention(double precision, double precision, double precision) IS
     'share of the recurring revenue at the start that was not lost: (start - contraction - churn) / start';
-CREATE FUNCTION net_revenue_retention(start_revenue double precision, contraction double precision, churn double precision, expansion double precision) RETURNS double precision
-    AS 'MODULE_PATHNAME', 'net_revenue_retention_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION net_revenue_retention(double precision, double precision, double precision, double precision) IS
+CREATE FUNCTION clv_net_revenue_retention(start_revenue double precision, contraction double precision, churn double precision, expansion double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_net_revenue_retention_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv_net_revenue_retention(double precision, double precision, double precision, double precision) IS
     'recurring revenue of the customers of the start, over that at the start, expansion included';
 
-CREATE TYPE mrr_movements AS (
+CREATE TYPE clv_mrr_movements AS (
     start_mrr               double precision,
     new_mrr                 double precision,
     reactivated_mrr         double precision,
@@ -55,25 +55,25 @@ CREATE TYPE mrr_movements AS (
     gross_revenue_retention double precision,
     net_revenue_retention   double precision
 );
-COMMENT ON TYPE mrr_movements IS
+COMMENT ON TYPE clv_mrr_movements IS
     'movements of monthly recurring revenue: end = start + new + reactivated + expansion - contraction - churned';
-COMMENT ON COLUMN mrr_movements.start_mrr IS 'recurring revenue of the previous month';
-COMMENT ON COLUMN mrr_movements.new_mrr IS 'of customers who pay for the first time';
-COMMENT ON COLUMN mrr_movements.reactivated_mrr IS 'of customers who paid earlier, but not in the previous month';
-COMMENT ON COLUMN mrr_movements.expansion_mrr IS 'more from customers of the previous month';
-COMMENT ON COLUMN mrr_movements.contraction_mrr IS 'less from customers of the previous month, as a positive number';
-COMMENT ON COLUMN mrr_movements.churned_mrr IS 'of customers of the previous month who pay nothing now';
-COMMENT ON COLUMN mrr_movements.end_mrr IS 'recurring revenue of the current month';
-COMMENT ON COLUMN mrr_movements.gross_revenue_retention IS '(start - contraction - churned) / start';
-COMMENT ON COLUMN mrr_movements.net_revenue_retention IS '(start - contraction - churned + expansion) / start';
+COMMENT ON COLUMN clv_mrr_movements.start_mrr IS 'recurring revenue of the previous month';
+COMMENT ON COLUMN clv_mrr_movements.new_mrr IS 'of customers who pay for the first time';
+COMMENT ON COLUMN clv_mrr_movements.reactivated_mrr IS 'of customers who paid earlier, but not in the previous month';
+COMMENT ON COLUMN clv_mrr_movements.expansion_mrr IS 'more from customers of the previous month';
+COMMENT ON COLUMN clv_mrr_movements.contraction_mrr IS 'less from customers of the previous month, as a positive number';
+COMMENT ON COLUMN clv_mrr_movements.churned_mrr IS 'of customers of the previous month who pay nothing now';
+COMMENT ON COLUMN clv_mrr_movements.end_mrr IS 'recurring revenue of the current month';
+COMMENT ON COLUMN clv_mrr_movements.gross_revenue_retention IS '(start - contraction - churned) / start';
+COMMENT ON COLUMN clv_mrr_movements.net_revenue_retention IS '(start - contraction - churned + expansion) / start';
 
 CREATE FUNCTION _mrr_movements_step(internal, double precision, double precision, boolean) RETURNS internal
     AS 'MODULE_PATHNAME', '_mrr_movements_step_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
-CREATE FUNCTION _mrr_movements_final(internal) RETURNS mrr_movements
+CREATE FUNCTION _mrr_movements_final(internal) RETURNS clv_mrr_movements
     AS 'MODULE_PATHNAME', '_mrr_movements_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
-CREATE AGGREGATE mrr_movements(previous double precision, current double precision, paid_before boolean) (
+CREATE AGGREGATE clv_mrr_movements(previous double precision, current double precision, paid_before boolean) (
     SFUNC = _mrr_movements_step, STYPE = internal, SSPACE = 1024, FINALFUNC = _mrr_movements_final,
     COMBINEFUNC = _clv_sums_combine, SERIALFUNC = _clv_sums_serialize,
     DESERIALFUNC = _clv_sums_deserialize, PARALLEL = SAFE);
-COMMENT ON AGGREGATE mrr_movements(double precision, double precision, boolean) IS
+COMMENT ON AGGREGATE clv_mrr_movements(double precision, double precision, boolean) IS
     'movements of monthly recurring revenue over customers: theirs in the previous and the current month, and whether they paid in any earlier one; NULL is none';

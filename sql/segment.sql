@@ -2,13 +2,13 @@
 
 -- Shipped maps. They are made for scores from 1 to 5, to which other numbers of bins are scaled.
 
-CREATE FUNCTION rfm_segment(score rfm) RETURNS text
+CREATE FUNCTION rfm_segment(score rfm_scores) RETURNS text
     AS 'MODULE_PATHNAME', 'rfm_segment_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 2;
-COMMENT ON FUNCTION rfm_segment(rfm) IS
+COMMENT ON FUNCTION rfm_segment(rfm_scores) IS
     'segment of a customer by the default map, from Champions to Hibernating';
-CREATE FUNCTION rfm_segment(score rfm, map text) RETURNS text
+CREATE FUNCTION rfm_segment(score rfm_scores, map text) RETURNS text
     AS 'MODULE_PATHNAME', 'rfm_segment_shipped_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 2;
-COMMENT ON FUNCTION rfm_segment(rfm, text) IS
+COMMENT ON FUNCTION rfm_segment(rfm_scores, text) IS
     'segment of a customer by a shipped map: default, five groups, mean of frequency and monetary';
 CREATE FUNCTION rfm_maps() RETURNS TABLE (map text, segment text, r_low integer, r_high integer, f_low integer, f_high integer, m_low integer, m_high integer, priority integer)
     AS 'MODULE_PATHNAME', 'rfm_maps_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 40;
@@ -42,9 +42,9 @@ COMMENT ON AGGREGATE rfm_map(text, integer, integer, integer, integer) IS
 COMMENT ON AGGREGATE rfm_map(text, integer, integer, integer, integer, integer, integer, integer) IS
     'a map of segments from rows: ranges of r, f and m, and a priority, the smallest of which decides; a NULL bound is open';
 
-CREATE FUNCTION rfm_segment(score rfm, map rfm_map) RETURNS text
+CREATE FUNCTION rfm_segment(score rfm_scores, map rfm_map) RETURNS text
     AS 'MODULE_PATHNAME', 'rfm_segment_map_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 5;
-COMMENT ON FUNCTION rfm_segment(rfm, rfm_map) IS
+COMMENT ON FUNCTION rfm_segment(rfm_scores, rfm_map) IS
     'segment of a customer by an own map; NULL in a gap of the map';
 CREATE FUNCTION rfm_check_map(map rfm_map, bins integer DEFAULT 5) RETURNS TABLE (problem text, r integer, f integer, m_low integer, m_high integer, segments text[], decided boolean)
     AS 'MODULE_PATHNAME', 'rfm_check_map_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10;

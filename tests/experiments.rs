@@ -155,7 +155,7 @@ fn bootstrap_asks_for_interrupts_and_has_limits_of_its_own() {
     assert_eq!(run(&[], &[1., 2.], 0.9, 100), Ok(None));
     assert_eq!(run(&[1., 2.], &[1.], 0.9, 100), Ok(None));
     assert_eq!(run(&[1.], &[1.], 0.9, 99).unwrap_err().argument, "resamples");
-    assert_eq!(run(&[1.], &[1.], 1.0, 100).unwrap_err().argument, "confidence");
+    assert_eq!(run(&[1.], &[1.], 1.0, 100).unwrap_err().argument, "level");
     assert_eq!(run(&[1.], &[2., f64::NAN], 0.9, 100).unwrap_err().detail(), "second[2] is NaN.");
 }
 

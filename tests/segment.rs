@@ -12,8 +12,8 @@ fn every_bins() -> impl Iterator<Item = Bins> {
 
 /// The table of the published default map, cell by cell: row = r from 1, column = f from 1.
 const DEFAULT_MAP: [[&str; 5]; 5] = [
-    ["Hibernating", "Hibernating", "At Risk", "At Risk", "Can't Lose Them"],
-    ["Hibernating", "Hibernating", "At Risk", "At Risk", "Can't Lose Them"],
+    ["Hibernating", "Hibernating", "At Risk", "At Risk", "Cannot Lose Them"],
+    ["Hibernating", "Hibernating", "At Risk", "At Risk", "Cannot Lose Them"],
     ["About To Sleep", "About To Sleep", "Need Attention", "Loyal Customers", "Loyal Customers"],
     [
         "Promising",

@@ -124,11 +124,11 @@ impl Spread {
 pub fn rate_difference(
     first: Responses,
     second: Responses,
-    confidence: f64,
+    level: f64,
 ) -> Result<Option<Difference>> {
     first.check()?;
     second.check()?;
-    let z_limit = normal_quantile_above((1.0 - open_share("confidence", confidence)?) / 2.0);
+    let z_limit = normal_quantile_above((1.0 - open_share("level", level)?) / 2.0);
     if first.customers == 0 || second.customers == 0 {
         return Ok(None);
     }
@@ -174,16 +174,12 @@ pub struct ExactTest {
 /// Difference of two response rates by Fisher's exact test (1935), conditional on the number of
 /// all responses; `None` if a group is empty.
 ///
-/// The limits are those of the odds ratio, each at half of 1 - confidence (Cornfield 1956). Up to
+/// The limits are those of the odds ratio, each at half of 1 - level (Cornfield 1956). Up to
 /// 10^9 customers; the time grows with the square root of their number.
-pub fn exact_test(
-    first: Responses,
-    second: Responses,
-    confidence: f64,
-) -> Result<Option<ExactTest>> {
+pub fn exact_test(first: Responses, second: Responses, level: f64) -> Result<Option<ExactTest>> {
     first.check()?;
     second.check()?;
-    let tail = (1.0 - open_share("confidence", confidence)?) / 2.0;
+    let tail = (1.0 - open_share("level", level)?) / 2.0;
     let customers = first.customers.saturating_add(second.customers);
     if customers > 1_000_000_000 {
         let remedy = "Give at most 1000000000 customers; the z test is as good for so many";
@@ -366,12 +362,8 @@ impl Sample {
 ///
 /// t and its degrees of freedom after Welch 1947; `None` if a group has fewer than 2 customers
 /// or neither varies.
-pub fn mean_difference(
-    first: Sample,
-    second: Sample,
-    confidence: f64,
-) -> Result<Option<Difference>> {
-    let tail = (1.0 - open_share("confidence", confidence)?) / 2.0;
+pub fn mean_difference(first: Sample, second: Sample, level: f64) -> Result<Option<Difference>> {
+    let tail = (1.0 - open_share("level", level)?) / 2.0;
     for group in [first, second] {
         finite("mean", group.mean)?;
         not_negative("variance", group.variance)?;
@@ -409,12 +401,12 @@ pub fn mean_difference(
 pub fn bootstrap_difference(
     first: &[f64],
     second: &[f64],
-    confidence: f64,
+    level: f64,
     resamples: u32,
     seed: u64,
     interrupt: &mut dyn FnMut(),
 ) -> Result<Option<(f64, f64, f64)>> {
-    let tail = (1.0 - open_share("confidence", confidence)?) / 2.0;
+    let tail = (1.0 - open_share("level", level)?) / 2.0;
     if !(100..=1_000_000).contains(&resamples) {
         let remedy = "Give between 100 and 1000000 resamples";
         return Err(ArgumentError::invalid("resamples", f64::from(resamples), remedy));

@@ -36,7 +36,7 @@ const TEN_SEGMENTS: &Table = &[
     ("Promising", 4..=4, 1..=1),
     ("Need Attention", 3..=3, 3..=3),
     ("About To Sleep", 3..=3, 1..=2),
-    ("Can't Lose Them", 1..=2, 5..=5),
+    ("Cannot Lose Them", 1..=2, 5..=5),
     ("At Risk", 1..=2, 3..=4),
     ("Hibernating", 1..=2, 1..=2),
 ];

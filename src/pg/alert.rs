@@ -9,7 +9,7 @@ use crate::maths::anomaly::{Alert, Verdict, alerts};
 
 /// (value, window, lag, threshold) of every row of the partition.
 #[pg_extern(sql = false)]
-fn metric_alert(call: Call) -> Outcome<Option<Returned>> {
+fn clv_metric_alert(call: Call) -> Outcome<Option<Returned>> {
     let window = call.window()?;
     let alert = window.result(|| {
         let (length, lag) = (window.current(1).int(), window.current(2).int());

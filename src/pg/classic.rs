@@ -131,7 +131,7 @@ fn clv_npv(cash_flows: Vec<Option<f64>>, discount_rate: f64) -> Outcome<Option<f
 
 /// Only periods may be NULL.
 #[pg_extern(sql = false)]
-fn customer_equity(call: Call) -> Outcome<Option<f64>> {
+fn clv_customer_equity(call: Call) -> Outcome<Option<f64>> {
     let (Some(residual), Some(acquisitions), Some(value), Some(rate)) =
         (call.float(0), call.float(1), call.float(2), call.float(3))
     else {
@@ -144,7 +144,7 @@ fn customer_equity(call: Call) -> Outcome<Option<f64>> {
 }
 
 #[pg_extern(sql = false)]
-fn customer_equity_curves(
+fn clv_customer_equity_curves(
     residual_value: f64,
     acquisitions: Vec<Option<f64>>,
     values_at_acquisition: Vec<Option<f64>>,

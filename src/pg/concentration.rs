@@ -125,7 +125,7 @@ struct Placed {
 
 /// (value, a_share, b_share) OVER
 #[pg_extern(sql = false)]
-fn pareto_share(call: Call) -> Outcome<Option<Returned>> {
+fn clv_pareto_share(call: Call) -> Outcome<Option<Returned>> {
     let window = call.window()?;
     let placed = window.kept(|| {
         let (a, b) = (border(&window, 1, "a_share")?, border(&window, 2, "b_share")?);

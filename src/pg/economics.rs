@@ -8,22 +8,22 @@ use super::error::{Outcome, refused};
 use crate::maths::unit_economics::{self, LtvCacReading};
 
 #[pg_extern(sql = false)]
-fn customer_acquisition_cost(spend: f64, new_customers: f64) -> Outcome<Option<f64>> {
+fn clv_customer_acquisition_cost(spend: f64, new_customers: f64) -> Outcome<Option<f64>> {
     unit_economics::acquisition_cost(spend, new_customers).map_err(refused)
 }
 
 #[pg_extern(sql = false)]
-fn ltv_cac_ratio(lifetime_value: f64, acquisition_cost: f64) -> Outcome<Option<f64>> {
+fn clv_ltv_cac_ratio(lifetime_value: f64, acquisition_cost: f64) -> Outcome<Option<f64>> {
     unit_economics::ltv_cac_ratio(lifetime_value, acquisition_cost).map_err(refused)
 }
 
 #[pg_extern(sql = false)]
-fn ltv_cac_reading(ratio: f64) -> Outcome<&'static str> {
+fn clv_ltv_cac_reading(ratio: f64) -> Outcome<&'static str> {
     LtvCacReading::of(ratio).map(LtvCacReading::name).map_err(refused)
 }
 
 #[pg_extern(sql = false)]
-fn payback_period(
+fn clv_payback_period(
     acquisition_cost: f64,
     margin: f64,
     churn_rate: f64,

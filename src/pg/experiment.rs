@@ -10,8 +10,8 @@ use super::raw::{Call, Field, Returned, check_interrupts};
 use crate::maths::error::finite;
 use crate::maths::experiments::{self, Difference, Responses, Sample};
 
-/// The confidence of limits where none is given.
-const CONFIDENCE: f64 = 0.95;
+/// The level of confidence limits where none is given.
+const LEVEL: f64 = 0.95;
 
 #[pg_extern(sql = false)]
 fn experiment_sample_size(call: Call) -> Outcome<Option<Returned>> {
@@ -45,10 +45,9 @@ fn floats<const N: usize>(call: &Call, i: usize) -> Option<[f64; N]> {
     Some(values)
 }
 
-/// (responses_1, customers_1, responses_2, customers_2, confidence)
+/// (responses_1, customers_1, responses_2, customers_2, level)
 fn responses(call: &Call) -> Outcome<Option<(Responses, Responses, f64)>> {
-    let Some([responses_1, customers_1, responses_2, customers_2, confidence]) = floats(call, 0)
-    else {
+    let Some([responses_1, customers_1, responses_2, customers_2, level]) = floats(call, 0) else {
         return Ok(None);
     };
     let first = Responses {
@@ -59,7 +58,7 @@ fn responses(call: &Call) -> Outcome<Option<(Responses, Responses, f64)>> {
         responses: whole("responses_2", responses_2)?,
         customers: whole("customers_2", customers_2)?,
     };
-    Ok(Some((first, second, confidence)))
+    Ok(Some((first, second, level)))
 }
 
 fn written(call: &Call, difference: Option<Difference>) -> Outcome<Option<Returned>> {
@@ -71,14 +70,14 @@ fn written(call: &Call, difference: Option<Difference>) -> Outcome<Option<Return
 
 #[pg_extern(sql = false)]
 fn experiment_rates(call: Call) -> Outcome<Option<Returned>> {
-    let Some((first, second, confidence)) = responses(&call)? else { return Ok(None) };
-    written(&call, experiments::rate_difference(first, second, confidence).map_err(refused)?)
+    let Some((first, second, level)) = responses(&call)? else { return Ok(None) };
+    written(&call, experiments::rate_difference(first, second, level).map_err(refused)?)
 }
 
 #[pg_extern(sql = false)]
 fn experiment_rates_exact(call: Call) -> Outcome<Option<Returned>> {
-    let Some((first, second, confidence)) = responses(&call)? else { return Ok(None) };
-    let test = experiments::exact_test(first, second, confidence).map_err(refused)?;
+    let Some((first, second, level)) = responses(&call)? else { return Ok(None) };
+    let test = experiments::exact_test(first, second, level).map_err(refused)?;
     let Some(test) = test else { return Ok(None) };
     call.row(&[
         test.odds_ratio.map_or(Field::Null, Field::Float),
@@ -89,10 +88,10 @@ fn experiment_rates_exact(call: Call) -> Outcome<Option<Returned>> {
     .map(Some)
 }
 
-/// (mean_1, variance_1, customers_1, mean_2, variance_2, customers_2, confidence)
+/// (mean_1, variance_1, customers_1, mean_2, variance_2, customers_2, level)
 #[pg_extern(sql = false)]
 fn experiment_means(call: Call) -> Outcome<Option<Returned>> {
-    let Some([mean_1, variance_1, customers_1, mean_2, variance_2, customers_2, confidence]) =
+    let Some([mean_1, variance_1, customers_1, mean_2, variance_2, customers_2, level]) =
         floats(&call, 0)
     else {
         return Ok(None);
@@ -107,7 +106,7 @@ fn experiment_means(call: Call) -> Outcome<Option<Returned>> {
         variance: variance_2,
         customers: whole("customers_2", customers_2)?,
     };
-    written(&call, experiments::mean_difference(first, second, confidence).map_err(refused)?)
+    written(&call, experiments::mean_difference(first, second, level).map_err(refused)?)
 }
 
 /// The responses of two groups, the treated one first.
@@ -115,7 +114,7 @@ fn experiment_means(call: Call) -> Outcome<Option<Returned>> {
 struct Answers {
     /// By group: not responded, responded.
     counts: [[u64; 2]; 2],
-    confidence: Constant,
+    level: Constant,
 }
 
 impl Answers {
@@ -132,16 +131,16 @@ impl Portable for Answers {
         {
             *count += added;
         }
-        self.confidence.merge("confidence", &other.confidence)
+        self.level.merge("level", &other.level)
     }
 
     fn write(&mut self, bytes: &mut Vec<u8>) {
-        self.confidence.write(bytes);
+        self.level.write(bytes);
         bytes.extend(self.counts.as_flattened().iter().flat_map(|count| count.to_le_bytes()));
     }
 
     fn read(bytes: &mut Reader) -> Option<Self> {
-        let mut answers = Answers { confidence: Constant::read(bytes)?, ..Answers::default() };
+        let mut answers = Answers { level: Constant::read(bytes)?, ..Answers::default() };
         for count in answers.counts.as_flattened_mut() {
             *count = bytes.word()?;
         }
@@ -149,7 +148,7 @@ impl Portable for Answers {
     }
 }
 
-/// (state, treated, responded [, confidence])
+/// (state, treated, responded [, level])
 #[pg_extern(sql = false)]
 fn _experiment_rates_step(call: Call) -> Outcome<Option<Returned>> {
     portable::step(&call, |state: &mut Answers| {
@@ -157,8 +156,8 @@ fn _experiment_rates_step(call: Call) -> Outcome<Option<Returned>> {
             return Ok(());
         };
         if call.arguments() > 3 {
-            let Some(confidence) = call.float(3) else { return Ok(()) };
-            state.confidence.agree("confidence", confidence)?;
+            let Some(level) = call.float(3) else { return Ok(()) };
+            state.level.agree("level", level)?;
         }
         state.counts[usize::from(!treated)][usize::from(responded)] += 1;
         Ok(())
@@ -184,8 +183,8 @@ fn _experiment_rates_deserialize(call: Call) -> Outcome<Option<Returned>> {
 fn _experiment_rates_final(call: Call) -> Outcome<Option<Returned>> {
     call.aggregate()?;
     let Some(state) = call.state::<Answers>(0) else { return Ok(None) };
-    let confidence = state.confidence.value().unwrap_or(CONFIDENCE);
-    let difference = experiments::rate_difference(state.group(0), state.group(1), confidence);
+    let level = state.level.value().unwrap_or(LEVEL);
+    let difference = experiments::rate_difference(state.group(0), state.group(1), level);
     written(&call, difference.map_err(refused)?)
 }
 
@@ -196,7 +195,7 @@ const VALUE_LIMIT: usize = 1 << 27;
 #[derive(Default)]
 struct Values {
     groups: [Vec<f64>; 2],
-    confidence: Constant,
+    level: Constant,
     resamples: Constant,
     seed: Constant,
 }
@@ -220,27 +219,27 @@ impl Portable for Values {
         for (group, added) in self.groups.iter_mut().zip(&other.groups) {
             group.extend(added);
         }
-        self.confidence.merge("confidence", &other.confidence)?;
+        self.level.merge("level", &other.level)?;
         self.resamples.merge("resamples", &other.resamples)?;
         self.seed.merge("seed", &other.seed)
     }
 
     fn write(&mut self, bytes: &mut Vec<u8>) {
-        for constant in [&self.confidence, &self.resamples, &self.seed] {
+        for constant in [&self.level, &self.resamples, &self.seed] {
             constant.write(bytes);
         }
         self.groups.iter().for_each(|group| write_floats(group, bytes));
     }
 
     fn read(bytes: &mut Reader) -> Option<Self> {
-        let (confidence, resamples) = (Constant::read(bytes)?, Constant::read(bytes)?);
+        let (level, resamples) = (Constant::read(bytes)?, Constant::read(bytes)?);
         let seed = Constant::read(bytes)?;
         let groups = [bytes.floats()?, bytes.floats()?];
-        Some(Values { groups, confidence, resamples, seed })
+        Some(Values { groups, level, resamples, seed })
     }
 }
 
-/// (state, treated, value [, confidence [, resamples [, seed]]])
+/// (state, treated, value [, level [, resamples [, seed]]])
 #[pg_extern(sql = false)]
 fn _experiment_values_step(call: Call) -> Outcome<Option<Returned>> {
     portable::step(&call, |state: &mut Values| {
@@ -250,8 +249,8 @@ fn _experiment_values_step(call: Call) -> Outcome<Option<Returned>> {
         if (3..call.arguments()).any(|i| call.is_null(i)) {
             return Ok(());
         }
-        if let Some(confidence) = call.float(3) {
-            state.confidence.agree("confidence", confidence)?;
+        if let Some(level) = call.float(3) {
+            state.level.agree("level", level)?;
         }
         if let Some(resamples) = call.int(4) {
             state.resamples.agree("resamples", f64::from(resamples))?;
@@ -284,12 +283,12 @@ fn _experiment_values_deserialize(call: Call) -> Outcome<Option<Returned>> {
 fn _experiment_means_final(call: Call) -> Outcome<Option<Returned>> {
     call.aggregate()?;
     let Some(state) = call.state::<Values>(0) else { return Ok(None) };
-    let confidence = state.confidence.value().unwrap_or(CONFIDENCE);
+    let level = state.level.value().unwrap_or(LEVEL);
     let (Some(first), Some(second)) = (Sample::of(&state.groups[0]), Sample::of(&state.groups[1]))
     else {
         return Ok(None);
     };
-    written(&call, experiments::mean_difference(first, second, confidence).map_err(refused)?)
+    written(&call, experiments::mean_difference(first, second, level).map_err(refused)?)
 }
 
 /// The resamples and the seed where none are given.
@@ -305,7 +304,7 @@ fn _experiment_bootstrap_final(call: Call) -> Outcome<Option<Returned>> {
     let limits = experiments::bootstrap_difference(
         &state.groups[0],
         &state.groups[1],
-        state.confidence.value().unwrap_or(CONFIDENCE),
+        state.level.value().unwrap_or(LEVEL),
         resamples,
         seed as u64,
         &mut check_interrupts,

@@ -10,42 +10,42 @@ use super::sums::Sums;
 use crate::maths::retention::{self, RevenueMovement};
 
 #[pg_extern(sql = false)]
-fn retention_rate(start: f64, end: f64, new: f64) -> Outcome<Option<f64>> {
+fn clv_retention_rate(start: f64, end: f64, new: f64) -> Outcome<Option<f64>> {
     retention::retention_rate(start, end, new).map_err(refused)
 }
 
 #[pg_extern(sql = false)]
-fn churn_rate(start: f64, end: f64, new: f64) -> Outcome<Option<f64>> {
+fn clv_churn_rate(start: f64, end: f64, new: f64) -> Outcome<Option<f64>> {
     retention::churn_rate(start, end, new).map_err(refused)
 }
 
 #[pg_extern(sql = false)]
-fn convert_retention_rate(retention_rate: f64, periods: f64) -> Outcome<f64> {
+fn clv_convert_retention_rate(retention_rate: f64, periods: f64) -> Outcome<f64> {
     retention::convert_retention(retention_rate, periods).map_err(refused)
 }
 
 #[pg_extern(sql = false)]
-fn convert_churn_rate(churn_rate: f64, periods: f64) -> Outcome<f64> {
+fn clv_convert_churn_rate(churn_rate: f64, periods: f64) -> Outcome<f64> {
     retention::convert_churn(churn_rate, periods).map_err(refused)
 }
 
 #[pg_extern(sql = false)]
-fn convert_discount_rate(discount_rate: f64, periods: f64) -> Outcome<f64> {
+fn clv_convert_discount_rate(discount_rate: f64, periods: f64) -> Outcome<f64> {
     retention::convert_discount(discount_rate, periods).map_err(refused)
 }
 
 #[pg_extern(sql = false)]
-fn expected_lifespan(churn_rate: f64) -> Outcome<Option<f64>> {
+fn clv_expected_lifespan(churn_rate: f64) -> Outcome<Option<f64>> {
     retention::expected_lifespan(churn_rate).map_err(refused)
 }
 
 #[pg_extern(sql = false)]
-fn gross_revenue_retention(start: f64, contraction: f64, churn: f64) -> Outcome<Option<f64>> {
+fn clv_gross_revenue_retention(start: f64, contraction: f64, churn: f64) -> Outcome<Option<f64>> {
     retention::gross_revenue_retention(start, contraction, churn).map_err(refused)
 }
 
 #[pg_extern(sql = false)]
-fn net_revenue_retention(
+fn clv_net_revenue_retention(
     start: f64,
     contraction: f64,
     churn: f64,

@@ -32,7 +32,7 @@ fn scored(call: &Call, i: usize) -> Outcome<Option<(Score, Bins)>> {
         _ => Err(invalid(
             "an RFM score is not from 1 to the number of bins",
             format!("The scores are {r}, {f} and {m} of {given} bins."),
-            "Make scores with rfm_score, or as ROW(5, 4, 5, '545', 5)::rfm.",
+            "Make scores with rfm_score, or as ROW(5, 4, 5, '545', 5)::rfm_scores.",
         )),
     }
 }

@@ -77,18 +77,18 @@ fn _customer_effort_score_final(call: Call) -> Outcome<Option<f64>> {
 }
 
 #[pg_extern(sql = false)]
-fn adoption_rate(adopters: f64, users: f64) -> Outcome<Option<f64>> {
+fn clv_adoption_rate(adopters: f64, users: f64) -> Outcome<Option<f64>> {
     success::adoption_rate(adopters, users).map_err(refused)
 }
 
 #[pg_extern(sql = false)]
-fn share_of_wallet(spend: f64, category_spend: f64) -> Outcome<Option<f64>> {
+fn clv_share_of_wallet(spend: f64, category_spend: f64) -> Outcome<Option<f64>> {
     success::share_of_wallet(spend, category_spend).map_err(refused)
 }
 
 /// Weights may be NULL, which weighs all metrics alike.
 #[pg_extern(sql = false)]
-fn health_score(
+fn clv_health_score(
     metrics: Option<Vec<Option<f64>>>,
     worst: Option<Vec<Option<f64>>>,
     best: Option<Vec<Option<f64>>>,

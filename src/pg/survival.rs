@@ -30,7 +30,7 @@ struct Lifetimes {
 }
 
 /// Name of the argument after tenure and churned.
-const CONFIDENCE: &str = "confidence";
+const LEVEL: &str = "level";
 const HORIZON: &str = "horizon";
 
 impl Lifetimes {
@@ -76,7 +76,7 @@ impl Lifetimes {
 
 impl Portable for Lifetimes {
     fn merge(&mut self, other: &Self) -> Outcome<()> {
-        self.argument.merge("confidence or horizon", &other.argument)?;
+        self.argument.merge("level or horizon", &other.argument)?;
         let groups =
             other.groups.iter().map(|name| self.group(name)).collect::<Outcome<Vec<usize>>>()?;
         for (&(group, tenure, churned), &customers) in &other.customers {
@@ -157,7 +157,7 @@ fn step(call: &Call, argument: &str) -> Outcome<Option<Returned>> {
 
 #[pg_extern(sql = false)]
 fn _kaplan_meier_step(call: Call) -> Outcome<Option<Returned>> {
-    step(&call, CONFIDENCE)
+    step(&call, LEVEL)
 }
 
 #[pg_extern(sql = false)]
@@ -199,9 +199,9 @@ fn lifetimes(call: &Call) -> Outcome<Option<&Lifetimes>> {
 }
 
 fn curve(state: &Lifetimes) -> Outcome<KaplanMeier> {
-    let confidence = state.argument.value().unwrap_or(0.95);
-    let confidence = open_share("confidence", confidence).map_err(refused)?;
-    Ok(KaplanMeier::new(&state.tenures(0), confidence))
+    let level = state.argument.value().unwrap_or(0.95);
+    let level = open_share("level", level).map_err(refused)?;
+    Ok(KaplanMeier::new(&state.tenures(0), level))
 }
 
 fn optional(value: Option<f64>) -> Field<'static> {

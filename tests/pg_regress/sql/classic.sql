@@ -56,15 +56,15 @@ FROM clv_sensitivity(100, 0.8, 0.1, 8, 0.05, 10, 20);
 SELECT round(clv_npv(ARRAY[-100, 60, 60], 0.1)::numeric, 9), clv_npv('{}', 0.1) AS none;
 
 -- Equity: 1000 today, 10 customers a year worth 50 at 10 %: 1000 + 500 / 0.1.
-SELECT round(customer_equity(1000, 10, 50, 0.1)::numeric, 9) AS for_ever,
-       round(customer_equity(1000, 10, 50, 0.1, periods => 2)::numeric, 9) AS two_years,
+SELECT round(clv_customer_equity(1000, 10, 50, 0.1)::numeric, 9) AS for_ever,
+       round(clv_customer_equity(1000, 10, 50, 0.1, periods => 2)::numeric, 9) AS two_years,
        round((1000 + 500 / 1.1 + 500 / 1.21)::numeric, 9) AS by_hand,
-       round(customer_equity(1000, ARRAY[10, 10], ARRAY[50, 50], 0.1)::numeric, 9) AS curves,
-       customer_equity(1000, '{}'::float8[], '{}'::float8[], 0.1) AS no_acquisitions;
+       round(clv_customer_equity(1000, ARRAY[10, 10], ARRAY[50, 50], 0.1)::numeric, 9) AS curves,
+       clv_customer_equity(1000, '{}'::float8[], '{}'::float8[], 0.1) AS no_acquisitions;
 
 -- NULL in, NULL out; but no periods means for ever.
 SELECT clv_simple(NULL, 4, 3), clv_discounted(100, NULL, 0.1), clv_discounted(100, 0.8, 0.1, first_payment => NULL),
-       clv_subscription(50, NULL), clv_npv(NULL, 0.1), customer_equity(NULL, 1, 1, 0.1);
+       clv_subscription(50, NULL), clv_npv(NULL, 0.1), clv_customer_equity(NULL, 1, 1, 0.1);
 SELECT clv_discounted(100, 0.8, 0.1, periods => NULL) = clv_discounted(100, 0.8, 0.1) AS for_ever;
 SELECT count(*) FROM clv_sensitivity(NULL, 0.8, 0.1);
 
@@ -83,8 +83,8 @@ SELECT clv_discounted(ARRAY[100, 100, 100], ARRAY[0.8, 1.8], 0.1);
 SELECT clv_discounted(ARRAY[100, NULL], ARRAY[0.8], 0.1);
 SELECT clv_subscription(50, 5);
 SELECT clv_npv('{1,2,NaN}', 0.1);
-SELECT customer_equity(1000, 10, 50, 0);
-SELECT customer_equity(1000, ARRAY[10, 10], ARRAY[50], 0.1);
+SELECT clv_customer_equity(1000, 10, 50, 0);
+SELECT clv_customer_equity(1000, ARRAY[10, 10], ARRAY[50], 0.1);
 \set VERBOSITY sqlstate
 SELECT clv_discounted(100, 0.95, 0.1, growth_rate => 0.2);
 SELECT clv_simple(1e200, 1e200, 1);

@@ -22,53 +22,53 @@ SELECT clv_tier(NULL, '{a,b}', '{1}') IS NULL AS null_value;
 -- Pareto: 50, 30, 15, 5 of 100. A ends where 0.8 is reached, B where 0.95 is.
 CREATE TABLE four (value float8);
 INSERT INTO four VALUES (5), (50), (15), (30);
-SELECT value, (p).* FROM (SELECT value, pareto_share(value) OVER () AS p FROM four) AS q ORDER BY value DESC;
-SELECT value, (p).class FROM (SELECT value, pareto_share(value, 0.5, 0.8) OVER () AS p FROM four) AS q ORDER BY value DESC;
+SELECT value, (p).* FROM (SELECT value, clv_pareto_share(value) OVER () AS p FROM four) AS q ORDER BY value DESC;
+SELECT value, (p).abc_class FROM (SELECT value, clv_pareto_share(value, 0.5, 0.8) OVER () AS p FROM four) AS q ORDER BY value DESC;
 -- Customers of equal value stand alike; deciles count who has strictly more.
-SELECT value, (p).* FROM (SELECT value, pareto_share(value) OVER () AS p FROM (VALUES (40), (20), (20), (20), (0)) AS v (value)) AS q ORDER BY value DESC;
+SELECT value, (p).* FROM (SELECT value, clv_pareto_share(value) OVER () AS p FROM (VALUES (40), (20), (20), (20), (0)) AS v (value)) AS q ORDER BY value DESC;
 -- By SQL: the share of all with at least the value; the class by the share of those with more.
 SELECT count(*) AS customers, count(*) FILTER (WHERE abs((p).cumulative_share - held / total) < 1e-12) AS share,
-       count(*) FILTER (WHERE (p).class = CASE WHEN more < 0.8 * total THEN 'A' WHEN more < 0.95 * total THEN 'B' ELSE 'C' END) AS class,
+       count(*) FILTER (WHERE (p).abc_class = CASE WHEN more < 0.8 * total THEN 'A' WHEN more < 0.95 * total THEN 'B' ELSE 'C' END) AS class,
        count(*) FILTER (WHERE (p).decile = 1 + floor(10 * (place - 1) / 2357.0)) AS decile
-FROM (SELECT pareto_share(revenue) OVER () AS p, sum(revenue) OVER (ORDER BY revenue DESC) AS held, sum(revenue) OVER () AS total,
+FROM (SELECT clv_pareto_share(revenue) OVER () AS p, sum(revenue) OVER (ORDER BY revenue DESC) AS held, sum(revenue) OVER () AS total,
              sum(revenue) OVER (ORDER BY revenue DESC) - revenue * count(*) OVER (PARTITION BY revenue) AS more,
              rank() OVER (ORDER BY revenue DESC) AS place
       FROM customers) AS q;
-SELECT (p).class, count(*), round(sum(revenue) / sum(sum(revenue)) OVER (), 3) AS share FROM (SELECT revenue, pareto_share(revenue) OVER () AS p FROM customers) AS q GROUP BY 1 ORDER BY 1;
+SELECT (p).abc_class, count(*), round(sum(revenue) / sum(sum(revenue)) OVER (), 3) AS share FROM (SELECT revenue, clv_pareto_share(revenue) OVER () AS p FROM customers) AS q GROUP BY 1 ORDER BY 1;
 -- Edges: nothing to share, one customer, NULL.
-SELECT value, pareto_share(0) OVER () IS NULL AS no_share FROM four LIMIT 1;
-SELECT pareto_share(value) OVER () FROM four WHERE value = 5;
-SELECT value, pareto_share(nullif(value, 30)) OVER () FROM four ORDER BY value;
+SELECT value, clv_pareto_share(0) OVER () IS NULL AS no_share FROM four LIMIT 1;
+SELECT clv_pareto_share(value) OVER () FROM four WHERE value = 5;
+SELECT value, clv_pareto_share(nullif(value, 30)) OVER () FROM four ORDER BY value;
 
 -- Gini: of 1, 2, 3 the mean absolute difference is 8/9 and the mean 2, so 2/9; equals have 0; where
 -- one of n has everything it is 1 - 1/n.
-SELECT gini(value) FROM (VALUES (1), (2), (3)) AS v (value);
-SELECT gini(7) AS equals FROM generate_series(1, 100);
-SELECT gini(CASE WHEN i = 1 THEN 5 ELSE 0 END) AS one_has_all FROM generate_series(1, 100) AS i;
-SELECT gini(0) IS NULL AS of_zeros FROM generate_series(1, 3);
-SELECT gini(NULL) IS NULL AS of_nulls FROM generate_series(1, 3);
-SELECT gini(revenue) IS NULL AS of_nobody FROM customers WHERE false;
-SELECT gini(1) AS of_one;
+SELECT clv_gini(value) FROM (VALUES (1), (2), (3)) AS v (value);
+SELECT clv_gini(7) AS equals FROM generate_series(1, 100);
+SELECT clv_gini(CASE WHEN i = 1 THEN 5 ELSE 0 END) AS one_has_all FROM generate_series(1, 100) AS i;
+SELECT clv_gini(0) IS NULL AS of_zeros FROM generate_series(1, 3);
+SELECT clv_gini(NULL) IS NULL AS of_nulls FROM generate_series(1, 3);
+SELECT clv_gini(revenue) IS NULL AS of_nobody FROM customers WHERE false;
+SELECT clv_gini(1) AS of_one;
 -- By the definition: the mean absolute difference over twice the mean.
-SELECT round(gini(revenue)::numeric, 12) = (SELECT round(avg(abs(a.revenue - b.revenue)) / (2 * (SELECT avg(revenue) FROM customers)), 12)
+SELECT round(clv_gini(revenue)::numeric, 12) = (SELECT round(avg(abs(a.revenue - b.revenue)) / (2 * (SELECT avg(revenue) FROM customers)), 12)
                                             FROM customers AS a, customers AS b) AS as_defined,
-       round(gini(revenue)::numeric, 6) AS gini FROM customers;
-SELECT channel, round(gini(revenue)::numeric, 4) AS gini FROM customers JOIN channels USING (customer_id) GROUP BY channel ORDER BY channel;
+       round(clv_gini(revenue)::numeric, 6) AS gini FROM customers;
+SELECT channel, round(clv_gini(revenue)::numeric, 4) AS gini FROM customers JOIN channels USING (customer_id) GROUP BY channel ORDER BY channel;
 
 -- Parallel and serial plans agree to the last bit.
 SET extra_float_digits = 1;
 CREATE TABLE many AS SELECT exp(sin(i * 1.0)) * (1 + i % 97) AS value FROM generate_series(1, 30000) AS i;
 ANALYZE many;
 SET max_parallel_workers_per_gather = 0;
-CREATE TEMP TABLE serial AS SELECT gini(value) AS gini FROM many;
+CREATE TEMP TABLE serial AS SELECT clv_gini(value) AS gini FROM many;
 SET max_parallel_workers_per_gather = 2;
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
-EXPLAIN (COSTS OFF) SELECT gini(value) FROM many;
-SELECT gini(value) = (SELECT gini FROM serial) AS same_bits FROM many;
+EXPLAIN (COSTS OFF) SELECT clv_gini(value) FROM many;
+SELECT clv_gini(value) = (SELECT gini FROM serial) AS same_bits FROM many;
 SET parallel_leader_participation = off;
-SELECT gini(value) = (SELECT gini FROM serial) AS same_bits FROM many;
+SELECT clv_gini(value) = (SELECT gini FROM serial) AS same_bits FROM many;
 
 \echo Errors
 SET max_parallel_workers_per_gather = 0;
@@ -80,13 +80,13 @@ SELECT clv_tier(5, '{a,b,c}', '{1}');
 SELECT clv_tier(5, '{a,b,c}', '{2,1}');
 SELECT clv_tier(5, '{a,b,c}', '{2,NULL}');
 SELECT clv_tier('Infinity', '{a,b}', '{2}');
-SELECT pareto_share(value - 10) OVER () FROM four;
-SELECT pareto_share('NaN') OVER () FROM four;
-SELECT pareto_share(value, 0.9, 0.8) OVER () FROM four;
-SELECT pareto_share(value, 80, 95) OVER () FROM four;
-SELECT pareto_share(value, NULL) OVER () FROM four;
-SELECT gini(value - 10) FROM four;
-SELECT gini('Infinity') FROM four;
+SELECT clv_pareto_share(value - 10) OVER () FROM four;
+SELECT clv_pareto_share('NaN') OVER () FROM four;
+SELECT clv_pareto_share(value, 0.9, 0.8) OVER () FROM four;
+SELECT clv_pareto_share(value, 80, 95) OVER () FROM four;
+SELECT clv_pareto_share(value, NULL) OVER () FROM four;
+SELECT clv_gini(value - 10) FROM four;
+SELECT clv_gini('Infinity') FROM four;
 
 -- Thresholds that a query or a plpgsql variable changes in place are read anew.
 SELECT x, clv_tier(5, '{a,b,c}', array_append(ARRAY[x], 20::float8)) AS tier FROM (VALUES (1::float8), (7), (2), (8)) AS v(x);

@@ -1,5 +1,7 @@
 -- Covariates: purchases and dropout that depend on characteristics of the customers.
 SET extra_float_digits = -9;
+-- Whether a worker refuses a row, or the leader, is the plan's affair.
+\set SHOW_CONTEXT never
 CREATE TABLE customers AS
 SELECT customer_id, clv_summary(ordered_at, amount, date '1997-09-30', interval '1 week') AS s,
        ARRAY[(channel = 'search')::integer, ln(1 + min(amount) FILTER (WHERE ordered_at = first_day))]::float8[] AS z

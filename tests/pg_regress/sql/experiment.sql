@@ -60,7 +60,7 @@ SELECT experiment_sample_size(5, 6);
 SELECT experiment_power(0.05, 0.06, 0, 100);
 SELECT experiment_rates(6, 5, 1, 2);
 SELECT experiment_rates(1, 2.5, 1, 2);
-SELECT experiment_rates(1, 2, 1, 2, confidence => 95);
+SELECT experiment_rates(1, 2, 1, 2, level => 95);
 SELECT experiment_means(1, -1, 5, 2, 1, 5);
 SELECT experiment_bootstrap(true, 'infinity');
 SELECT experiment_bootstrap(i = 1, i, 0.9, 10) FROM generate_series(1, 2) AS i;

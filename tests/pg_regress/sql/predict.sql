@@ -182,7 +182,7 @@ SELECT updated(30);
 -- Maps of segments and tiers.
 CREATE TEMP TABLE maps AS
 SELECT k, rfm_map('low ' || k, 1, 5, 1, 5, 1, k, 1) || rfm_map('high ' || k, 1, 5, 1, 5, k + 1, 5, 1) AS map, ARRAY[k * 10.0, 50, 90]::float8[] AS thresholds, ARRAY['a' || k, 'b' || k, 'c', 'd'] AS names FROM generate_series(1, 4) AS k GROUP BY k;
-SELECT count(*) AS rows, bool_and(rfm_segment(ROW(3, 3, m, '', 5)::rfm, map) = CASE WHEN m <= k THEN 'low ' ELSE 'high ' END || k) AS segments,
+SELECT count(*) AS rows, bool_and(rfm_segment(ROW(3, 3, m, '', 5)::rfm_scores, map) = CASE WHEN m <= k THEN 'low ' ELSE 'high ' END || k) AS segments,
        bool_and(clv_tier(m * 9.0, names, thresholds) = CASE WHEN m * 9 < k * 10 THEN 'a' || k WHEN m * 9 < 50 THEN 'b' || k ELSE 'c' END) AS tiers
 FROM (SELECT * FROM maps, generate_series(1, 5) AS m ORDER BY m, k) AS crossed;
 

@@ -2,35 +2,35 @@
 \pset null '(null)'
 
 -- Of ten ratings 1 to 10: 9 and 10 promote, 1 to 6 detract: 20 % - 60 %. Of 1 to 5: two satisfied.
-SELECT net_promoter_score(r) AS nps FROM generate_series(1, 10) AS r;
-SELECT customer_satisfaction_score(r) AS csat, customer_effort_score(r) AS ces FROM generate_series(1, 5) AS r;
-SELECT net_promoter_score(r) AS nps, customer_satisfaction_score(r) AS csat, customer_effort_score(r) AS ces FROM (VALUES (4), (NULL), (5)) AS v (r);
-SELECT net_promoter_score(NULL) AS no_answer, customer_satisfaction_score(1) FILTER (WHERE false) AS no_row, customer_effort_score(NULL) AS no_effort;
+SELECT clv_net_promoter_score(r) AS nps FROM generate_series(1, 10) AS r;
+SELECT clv_customer_satisfaction_score(r) AS csat, clv_customer_effort_score(r) AS ces FROM generate_series(1, 5) AS r;
+SELECT clv_net_promoter_score(r) AS nps, clv_customer_satisfaction_score(r) AS csat, clv_customer_effort_score(r) AS ces FROM (VALUES (4), (NULL), (5)) AS v (r);
+SELECT clv_net_promoter_score(NULL) AS no_answer, clv_customer_satisfaction_score(1) FILTER (WHERE false) AS no_row, clv_customer_effort_score(NULL) AS no_effort;
 -- As a running score
-SELECT r, net_promoter_score(r) OVER (ORDER BY r DESC) AS nps FROM generate_series(5, 10) AS r;
-SELECT adoption_rate(30, 120), adoption_rate(0, 0) AS no_users, share_of_wallet(200, 800), share_of_wallet(0, 0) AS no_spend;
+SELECT r, clv_net_promoter_score(r) OVER (ORDER BY r DESC) AS nps FROM generate_series(5, 10) AS r;
+SELECT clv_adoption_rate(30, 120), clv_adoption_rate(0, 0) AS no_users, clv_share_of_wallet(200, 800), clv_share_of_wallet(0, 0) AS no_spend;
 
 -- Health: 5 of 0 to 10 logins: 50; 2 of 10 to 0 tickets (fewer is better): 80, weighing three times:
 -- (50 + 3 × 80) / 4.
-SELECT round(health_score(ARRAY[5, 2], worst => ARRAY[0, 10], best => ARRAY[10, 0], weights => ARRAY[1, 3])::numeric, 9) AS weighted,
-       round(health_score(ARRAY[5, 2], ARRAY[0, 10], ARRAY[10, 0])::numeric, 9) AS alike,
-       round(health_score(ARRAY[5, NULL], ARRAY[0, 10], ARRAY[10, 0])::numeric, 9) AS without_tickets,
-       health_score(ARRAY[99, -3], ARRAY[0, 10], ARRAY[10, 0]) AS beyond_best,
-       health_score(ARRAY[NULL::float8], ARRAY[0], ARRAY[10]) AS nothing_known, health_score('{}', '{}', '{}') AS no_metrics, health_score(NULL, ARRAY[0], ARRAY[1]) AS unknown;
+SELECT round(clv_health_score(ARRAY[5, 2], worst => ARRAY[0, 10], best => ARRAY[10, 0], weights => ARRAY[1, 3])::numeric, 9) AS weighted,
+       round(clv_health_score(ARRAY[5, 2], ARRAY[0, 10], ARRAY[10, 0])::numeric, 9) AS alike,
+       round(clv_health_score(ARRAY[5, NULL], ARRAY[0, 10], ARRAY[10, 0])::numeric, 9) AS without_tickets,
+       clv_health_score(ARRAY[99, -3], ARRAY[0, 10], ARRAY[10, 0]) AS beyond_best,
+       clv_health_score(ARRAY[NULL::float8], ARRAY[0], ARRAY[10]) AS nothing_known, clv_health_score('{}', '{}', '{}') AS no_metrics, clv_health_score(NULL, ARRAY[0], ARRAY[1]) AS unknown;
 
 -- A parallel plan gives the same.
 CREATE TABLE ratings AS SELECT i % 11 AS rating FROM generate_series(1, 20000) AS i;
 ANALYZE ratings;
 SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2;
-EXPLAIN (COSTS OFF) SELECT net_promoter_score(rating) FROM ratings;
-SELECT net_promoter_score(rating) = 100.0::float8 * (count(*) FILTER (WHERE rating >= 9) - count(*) FILTER (WHERE rating <= 6)) / count(*) AS nps FROM ratings;
+EXPLAIN (COSTS OFF) SELECT clv_net_promoter_score(rating) FROM ratings;
+SELECT clv_net_promoter_score(rating) = 100.0::float8 * (count(*) FILTER (WHERE rating >= 9) - count(*) FILTER (WHERE rating <= 6)) / count(*) AS nps FROM ratings;
 
-SELECT net_promoter_score(11);
-SELECT customer_satisfaction_score(0);
-SELECT customer_effort_score(3.5);
-SELECT adoption_rate(5, 4);
-SELECT share_of_wallet(5, 4);
-SELECT health_score(ARRAY[1, 2], ARRAY[0, 0], ARRAY[1]);
-SELECT health_score(ARRAY[1, 2], ARRAY[0, 3], ARRAY[1, 3]);
-SELECT health_score(ARRAY[1, 2], ARRAY[0, NULL], ARRAY[1, 3]);
-SELECT health_score(ARRAY[1, 2], ARRAY[0, 0], ARRAY[1, 1], ARRAY[1, -1]);
+SELECT clv_net_promoter_score(11);
+SELECT clv_customer_satisfaction_score(0);
+SELECT clv_customer_effort_score(3.5);
+SELECT clv_adoption_rate(5, 4);
+SELECT clv_share_of_wallet(5, 4);
+SELECT clv_health_score(ARRAY[1, 2], ARRAY[0, 0], ARRAY[1]);
+SELECT clv_health_score(ARRAY[1, 2], ARRAY[0, 3], ARRAY[1, 3]);
+SELECT clv_health_score(ARRAY[1, 2], ARRAY[0, NULL], ARRAY[1, 3]);
+SELECT clv_health_score(ARRAY[1, 2], ARRAY[0, 0], ARRAY[1, 1], ARRAY[1, -1]);

@@ -9,6 +9,14 @@ WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
   AND pg_describe_object(classid, objid, 0) !~ '^function _'
 ORDER BY pg_describe_object(classid, objid, 0) COLLATE "C";
 
+-- Every name is the extension's own: with one of its prefixes, or an underscore before it.
+SELECT pg_describe_object(classid, objid, 0) AS without_prefix
+FROM pg_depend, LATERAL pg_identify_object(classid, objid, 0) AS o
+WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
+  AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_clv') AND o.type <> 'cast'
+  AND coalesce(o.name, split_part(o.identity, '.', 2)) !~ '^"?(_|(clv|rfm|cohort|experiment|bgnbd|mbgnbd|pnbd|nbd|bgbb|gamma_gamma|sbg)_)'
+ORDER BY 1;
+
 CREATE TEMP VIEW functions AS
 SELECT p.*, p.oid::regprocedure AS signature, p.proname LIKE '\_%' AS support
 FROM pg_proc AS p JOIN pg_depend AS d ON d.classid = 'pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'e'

@@ -17,55 +17,55 @@ SELECT count(*) AS points,
        bool_and(abs(km.survival - r.survival) < 1e-12) AS survival,
        bool_and(coalesce(abs(km.std_error - r.std_error) < 1e-9, km.std_error IS NULL AND r.survival = 0)) AS std_errors,
        bool_and(coalesce(abs(km.ci_low - r.ci_low) < 1e-9 AND abs(km.ci_high - r.ci_high) < 1e-9, r.survival = 0)) AS limits
-FROM (SELECT customer_group, confidence, (unnest(kaplan_meier(time, churned, confidence))).*
+FROM (SELECT customer_group, confidence, (unnest(clv_kaplan_meier(time, churned, confidence))).*
       FROM patients JOIN (SELECT DISTINCT customer_group, confidence FROM reference_curve) AS c USING (customer_group) GROUP BY 1, 2) AS km
      FULL JOIN reference_curve AS r ON (km.customer_group, km.confidence, km.tenure) = (r.customer_group, r.confidence, r.tenure);
-SELECT customer_group, confidence, (median_lifetime(time, churned, confidence)).* FROM patients JOIN reference_lifetimes USING (customer_group) GROUP BY 1, 2 ORDER BY 1, 2;
+SELECT customer_group, confidence, (clv_median_lifetime(time, churned, confidence)).* FROM patients JOIN reference_lifetimes USING (customer_group) GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT customer_group, confidence, median, ci_low, ci_high FROM reference_lifetimes ORDER BY 1, 2;
 SELECT count(*) AS curves, bool_and(abs((m).mean - mean) < 1e-9 AND abs((m).std_error - std_error) < 1e-9) AS restricted_means
-FROM (SELECT customer_group, horizon, restricted_mean_lifetime(time, churned, horizon) AS m FROM patients JOIN (SELECT DISTINCT customer_group, horizon FROM reference_lifetimes) AS h USING (customer_group) GROUP BY 1, 2) AS c
+FROM (SELECT customer_group, horizon, clv_restricted_mean_lifetime(time, churned, horizon) AS m FROM patients JOIN (SELECT DISTINCT customer_group, horizon FROM reference_lifetimes) AS h USING (customer_group) GROUP BY 1, 2) AS c
      JOIN reference_lifetimes USING (customer_group, horizon);
 SELECT groups, bool_and(abs((t).chi_square - chi_square) < 1e-9 * chi_square AND (t).degrees_of_freedom = degrees_of_freedom AND abs((t).p_value - p_value) < 1e-9) AS log_rank
-FROM (SELECT groups, log_rank(stage, time, churned) AS t FROM larynx JOIN reference_log_rank ON stage = ANY (string_to_array(groups, ' ')::int[]) GROUP BY groups) AS c
+FROM (SELECT groups, clv_log_rank(stage, time, churned) AS t FROM larynx JOIN reference_log_rank ON stage = ANY (string_to_array(groups, ' ')::int[]) GROUP BY groups) AS c
      JOIN reference_log_rank USING (groups) GROUP BY groups ORDER BY groups;
 
 -- A curve by hand: 1 of 4 leaves after a month, 1 is last seen then, 1 of 2 leaves after the third.
 SELECT p.tenure, p.at_risk, p.churned, p.censored, p.survival, round(p.std_error::numeric, 9) AS std_error
-FROM (SELECT kaplan_meier(tenure, churned) AS curve FROM (VALUES (1, true), (1, false), (3, true), (5, false), (NULL, true)) AS v (tenure, churned)) AS k, unnest(curve) AS p;
+FROM (SELECT clv_kaplan_meier(tenure, churned) AS curve FROM (VALUES (1, true), (1, false), (3, true), (5, false), (NULL, true)) AS v (tenure, churned)) AS k, unnest(curve) AS p;
 -- Without censoring the curve is the empirical one: the share that stays longer.
 SELECT bool_and((p).survival = (20 - (p).tenure) / 20) AS empirical
-FROM (SELECT unnest(kaplan_meier(i, true)) AS p FROM generate_series(1, 20) AS i) AS k;
+FROM (SELECT unnest(clv_kaplan_meier(i, true)) AS p FROM generate_series(1, 20) AS i) AS k;
 
 -- Start and end of subscriptions with open ends, as of a day: days, and churned or not.
 CREATE TABLE subscriptions (customer_id int, plan text, started_on date, ended_on date);
 INSERT INTO subscriptions VALUES (1, 'basic', '2024-01-01', '2024-01-31'), (2, 'basic', '2024-01-01', NULL), (3, 'basic', '2024-02-01', '2025-01-31'), (4, 'premium', '2024-03-01', '2024-12-01'), (5, 'premium', '2024-03-01', NULL);
 SELECT p.*
-FROM (SELECT kaplan_meier(least(ended_on, date '2024-12-31') - started_on, coalesce(ended_on <= date '2024-12-31', false)) AS curve FROM subscriptions) AS k, unnest(curve) AS p;
-SELECT (log_rank(plan, least(ended_on, date '2024-12-31') - started_on, coalesce(ended_on <= date '2024-12-31', false))).* FROM subscriptions;
+FROM (SELECT clv_kaplan_meier(least(ended_on, date '2024-12-31') - started_on, coalesce(ended_on <= date '2024-12-31', false)) AS curve FROM subscriptions) AS k, unnest(curve) AS p;
+SELECT (clv_log_rank(plan, least(ended_on, date '2024-12-31') - started_on, coalesce(ended_on <= date '2024-12-31', false))).* FROM subscriptions;
 -- Nothing to say
-SELECT kaplan_meier(1, true) FILTER (WHERE false) AS curve, median_lifetime(NULL, true) AS median, log_rank('one'::text, 1, true) AS one_group, median_lifetime(1, false) AS nobody_left;
+SELECT clv_kaplan_meier(1, true) FILTER (WHERE false) AS curve, clv_median_lifetime(NULL, true) AS median, clv_log_rank('one'::text, 1, true) AS one_group, clv_median_lifetime(1, false) AS nobody_left;
 
 -- A parallel plan gives the bits of a serial one.
 CREATE TABLE many AS SELECT 'g' || i % 3 AS plan, i * 7919 % 101 / 3.0::float8 AS tenure, i % 4 < 3 AS churned FROM generate_series(1, 20000) AS i;
 ANALYZE many;
-SELECT md5(kaplan_meier(tenure, churned)::text) AS curve, restricted_mean_lifetime(tenure, churned, 30) AS mean, log_rank(plan, tenure, churned) AS test FROM many \gset
-SELECT md5(kaplan_meier(tenure, churned ORDER BY tenure)::text) = :'curve' AS curve, log_rank(plan, tenure, churned ORDER BY plan DESC)::text = :'test' AS test FROM many;
+SELECT md5(clv_kaplan_meier(tenure, churned)::text) AS curve, clv_restricted_mean_lifetime(tenure, churned, 30) AS mean, clv_log_rank(plan, tenure, churned) AS test FROM many \gset
+SELECT md5(clv_kaplan_meier(tenure, churned ORDER BY tenure)::text) = :'curve' AS curve, clv_log_rank(plan, tenure, churned ORDER BY plan DESC)::text = :'test' AS test FROM many;
 SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET max_parallel_workers_per_gather = 2;
-EXPLAIN (COSTS OFF) SELECT kaplan_meier(tenure, churned), log_rank(plan, tenure, churned) FROM many;
-SELECT md5(kaplan_meier(tenure, churned)::text) = :'curve' AS curve, restricted_mean_lifetime(tenure, churned, 30)::text = :'mean' AS mean, log_rank(plan, tenure, churned)::text = :'test' AS test FROM many;
+EXPLAIN (COSTS OFF) SELECT clv_kaplan_meier(tenure, churned), clv_log_rank(plan, tenure, churned) FROM many;
+SELECT md5(clv_kaplan_meier(tenure, churned)::text) = :'curve' AS curve, clv_restricted_mean_lifetime(tenure, churned, 30)::text = :'mean' AS mean, clv_log_rank(plan, tenure, churned)::text = :'test' AS test FROM many;
 
-SELECT kaplan_meier(-1, true);
-SELECT kaplan_meier('NaN', true);
+SELECT clv_kaplan_meier(-1, true);
+SELECT clv_kaplan_meier('NaN', true);
 -- The end of a subscription compared with a date is NULL where the end is open.
-SELECT kaplan_meier(date '2024-12-31' - started_on, ended_on <= date '2024-12-31') FROM subscriptions;
-SELECT kaplan_meier(1, true, 95);
-SELECT kaplan_meier(i, true, 0.5 + i / 10.0) FROM generate_series(1, 2) AS i;
-SELECT restricted_mean_lifetime(1, true, 0);
-SELECT log_rank(i, 1, true) FROM generate_series(1, 101) AS i;
+SELECT clv_kaplan_meier(date '2024-12-31' - started_on, ended_on <= date '2024-12-31') FROM subscriptions;
+SELECT clv_kaplan_meier(1, true, 95);
+SELECT clv_kaplan_meier(i, true, 0.5 + i / 10.0) FROM generate_series(1, 2) AS i;
+SELECT clv_restricted_mean_lifetime(1, true, 0);
+SELECT clv_log_rank(i, 1, true) FROM generate_series(1, 101) AS i;
 
 -- A timeout stops a log-rank test of many times and groups.
 SET statement_timeout = '300ms';
-SELECT log_rank(i % 100, i * 0.001, true) FROM generate_series(1, 300000) AS i;
+SELECT clv_log_rank(i % 100, i * 0.001, true) FROM generate_series(1, 300000) AS i;
 RESET statement_timeout;
 -- Who is still there has a tenure: a NULL would leave out the very customers that stay.
-SELECT median_lifetime(ended_on - started_on, ended_on IS NOT NULL) FROM (VALUES (date '2024-01-01', date '2024-02-01'), ('2024-01-01', NULL)) AS v (started_on, ended_on);
+SELECT clv_median_lifetime(ended_on - started_on, ended_on IS NOT NULL) FROM (VALUES (date '2024-01-01', date '2024-02-01'), ('2024-01-01', NULL)) AS v (started_on, ended_on);
