@@ -1,7 +1,8 @@
 -- Retention: rates of staying and leaving, of customers and of recurring revenue.
 -- Rust: src/pg/retention.rs
 --
--- A rate over nothing, no customers or no revenue at the start, is NULL.
+-- A rate over nothing, no customers or no revenue at the start, is NULL, and so is one of numbers that
+-- contradict each other, such as more customers kept than there were.
 
 -- Customers
 
@@ -53,7 +54,8 @@ CREATE TYPE clv_mrr_movements AS (
     churned_mrr             double precision,
     end_mrr                 double precision,
     gross_revenue_retention double precision,
-    net_revenue_retention   double precision
+    net_revenue_retention   double precision,
+    left_out                bigint
 );
 COMMENT ON TYPE clv_mrr_movements IS
     'movements of monthly recurring revenue: end = start + new + reactivated + expansion - contraction - churned';
@@ -66,6 +68,7 @@ COMMENT ON COLUMN clv_mrr_movements.churned_mrr IS 'of customers of the previous
 COMMENT ON COLUMN clv_mrr_movements.end_mrr IS 'recurring revenue of the current month';
 COMMENT ON COLUMN clv_mrr_movements.gross_revenue_retention IS '(start - contraction - churned) / start';
 COMMENT ON COLUMN clv_mrr_movements.net_revenue_retention IS '(start - contraction - churned + expansion) / start';
+COMMENT ON COLUMN clv_mrr_movements.left_out IS 'customers whose revenue of one of the two months is negative, which are in none of the sums';
 
 CREATE FUNCTION _mrr_movements_step(internal, double precision, double precision, boolean) RETURNS internal
     AS 'MODULE_PATHNAME', '_mrr_movements_step_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use pg_clv::maths::concentration::{
-    AbcClass, ParetoCurve, ParetoShare, Tiers, ValueCount, ValueError, Values, gini,
+    AbcClass, NotFinite, ParetoCurve, ParetoShare, Tiers, ValueCount, Values, gini,
 };
 use proptest::prelude::*;
 
@@ -76,19 +76,29 @@ fn gini_holds_at_the_ends_of_the_doubles() {
 }
 
 #[test]
-fn values_that_cannot_be_shared_are_refused() {
+fn values_that_are_no_numbers_are_refused() {
     let refused = |value| {
         let refused = Values::default().push(value, &mut || ()).err();
         let on_the_curve = ParetoCurve::default().push(Some(value)).err();
         assert_eq!(format!("{refused:?}"), format!("{on_the_curve:?}"));
         refused
     };
-    assert_eq!(refused(-0.01), Some(ValueError::Negative(-0.01)));
-    assert_eq!(refused(f64::INFINITY), Some(ValueError::NotFinite(f64::INFINITY)));
-    assert!(matches!(refused(f64::NAN), Some(ValueError::NotFinite(_))));
+    assert_eq!(refused(f64::INFINITY), Some(NotFinite(f64::INFINITY)));
+    assert!(matches!(refused(f64::NAN), Some(NotFinite(_))));
     assert_eq!(refused(-0.0), None);
+    assert_eq!(refused(-0.01), None);
     let read_back = [ValueCount { value: f64::NAN, customers: 1 }];
     assert!(Values::default().merge(read_back, &mut || ()).is_err());
+}
+
+/// Shares of a total have no meaning with values of both signs, however small the negative one is.
+#[test]
+fn with_a_negative_value_there_are_no_shares() {
+    for least in [-5e-324, -0.01, -1e308] {
+        assert_eq!(gini_of(&[4.0, 2.0, least, 3.0]), None);
+        assert_eq!(places([Some(4.0), None, Some(least), Some(3.0)]), [None; 4]);
+    }
+    assert_eq!(gini_of(&[-1.0, -2.0]), None);
 }
 
 #[test]

@@ -25,12 +25,32 @@ fn retention_and_churn_by_hand() {
 }
 
 #[test]
-fn counts_that_contradict_each_other_are_refused() {
-    assert_eq!(retention_rate(10., 30., 5.).unwrap_err().argument, "end_customers");
-    assert_eq!(retention_rate(0., 30., 5.).unwrap_err().argument, "end_customers");
-    assert_eq!(churn_rate(10., 3., 5.).unwrap_err().argument, "new_customers");
-    assert_eq!(churn_rate(-1., 3., 0.).unwrap_err().argument, "start_customers");
+fn counts_that_contradict_each_other_have_no_rate() {
+    let numbers = [-5.0, -1.0, 0.0, 0.5, 3.0, 5.0, 10.0, 30.0, 1e308];
+    for start in numbers {
+        for end in numbers {
+            for new in numbers {
+                let kept = end - new;
+                let possible = start > 0.0 && new >= 0.0 && (0.0..=start).contains(&kept);
+                let (retention, churn) =
+                    (retention_rate(start, end, new), churn_rate(start, end, new));
+                assert_eq!(retention, Ok(possible.then(|| kept / start)), "{start} {end} {new}");
+                assert_eq!(churn, Ok(possible.then(|| (start - kept) / start)));
+                assert!(retention.unwrap().is_none_or(|rate| (0.0..=1.0).contains(&rate)));
+            }
+        }
+    }
+    assert_eq!(retention_rate(10., 30., 5.), Ok(None));
+    assert_eq!(churn_rate(10., 3., 5.), Ok(None));
+}
+
+#[test]
+fn what_is_no_number_is_refused_by_name() {
+    assert_eq!(churn_rate(f64::NAN, 1., 0.).unwrap_err().argument, "start_customers");
     assert_eq!(churn_rate(1., f64::NAN, 0.).unwrap_err().argument, "end_customers");
+    assert_eq!(retention_rate(0., 1., f64::INFINITY).unwrap_err().argument, "new_customers");
+    assert_eq!(gross_revenue_retention(1., f64::NAN, 0.).unwrap_err().argument, "contraction");
+    assert_eq!(net_revenue_retention(-1., 0., 0., f64::NAN).unwrap_err().argument, "expansion");
 }
 
 #[test]
@@ -77,15 +97,17 @@ fn revenue_retention_by_hand() {
     assert_eq!(net_revenue_retention(1000., 50., 100., 200.), Ok(Some(1.05)));
     assert_eq!(gross_revenue_retention(1000., 0., 1000.), Ok(Some(0.)));
     assert_eq!(net_revenue_retention(0., 0., 0., 0.), Ok(None));
-    let lost_more = gross_revenue_retention(100., 60., 60.).unwrap_err();
-    assert_eq!(lost_more.argument, "contraction + churn");
-    assert_eq!(net_revenue_retention(100., 0., 0., -5.).unwrap_err().argument, "expansion");
+    // More lost than there was, and what is negative.
+    assert_eq!(gross_revenue_retention(100., 60., 60.), Ok(None));
+    assert_eq!(net_revenue_retention(100., 0., 0., -5.), Ok(None));
+    assert_eq!(net_revenue_retention(-100., 0., 0., 5.), Ok(None));
+    assert_eq!(gross_revenue_retention(100., -1., 0.), Ok(None));
 }
 
 #[test]
 fn each_change_of_a_customers_revenue_has_one_name() {
     let of = |previous, current, paid_before| {
-        RevenueMovement::of_customer(previous, current, paid_before).unwrap()
+        RevenueMovement::of_customer(previous, current, paid_before).unwrap().unwrap()
     };
     let base = |start, end| RevenueMovement { start, end, ..RevenueMovement::default() };
     assert_eq!(of(0., 9., false), RevenueMovement { new: 9., ..base(0., 9.) });
@@ -95,7 +117,9 @@ fn each_change_of_a_customers_revenue_has_one_name() {
     assert_eq!(of(9., 0., true), RevenueMovement { churned: 9., ..base(9., 0.) });
     assert_eq!(of(9., 9., true), base(9., 9.));
     assert_eq!(of(0., 0., true), base(0., 0.));
-    assert_eq!(RevenueMovement::of_customer(-1., 0., true).unwrap_err().argument, "previous");
+    assert_eq!(RevenueMovement::of_customer(-1., 0., true), Ok(None));
+    assert_eq!(RevenueMovement::of_customer(5., -0.01, true), Ok(None));
+    assert_eq!(RevenueMovement::of_customer(-1., f64::NAN, true).unwrap_err().argument, "current");
     assert_eq!(RevenueMovement::of_customer(1., f64::NAN, true).unwrap_err().argument, "current");
 }
 
@@ -106,7 +130,8 @@ proptest! {
     ) {
         let mut all = RevenueMovement::default();
         for (previous, current, before) in customers {
-            all += RevenueMovement::of_customer(previous.into(), current.into(), before).unwrap();
+            let moved = RevenueMovement::of_customer(previous.into(), current.into(), before);
+            all += moved.unwrap().unwrap();
         }
         let gained = all.new + all.reactivated + all.expansion;
         prop_assert_eq!(all.start + gained - all.contraction - all.churned, all.end);
@@ -117,6 +142,18 @@ proptest! {
         } else {
             prop_assert_eq!(all.start, 0.0);
         }
+    }
+
+    /// Sums of cents are rounded, each for itself: no more is ever lost than there was.
+    #[test]
+    fn rounding_never_makes_a_loss_larger_than_what_there_was(
+        start in 0.01..1e6, share in 0.0..=1.0, excess in 0..4_u32
+    ) {
+        let contraction = start * share;
+        let churned = (start - contraction) * (1.0 + f64::from(excess) * f64::EPSILON);
+        let all = RevenueMovement { start, contraction, churned, ..RevenueMovement::default() };
+        prop_assert!(all.gross_retention().unwrap().unwrap() >= 0.0);
+        prop_assert!(all.net_retention().unwrap().unwrap() >= 0.0);
     }
 
     #[test]

@@ -21,9 +21,11 @@ fn ratios_by_hand_and_none_over_nothing() {
     assert_eq!(ltv_cac_ratio(450., 150.), Ok(Some(3.)));
     assert_eq!(ltv_cac_ratio(-45., 150.), Ok(Some(-0.3)));
     assert_eq!(ltv_cac_ratio(450., 0.), Ok(None));
-    assert_eq!(acquisition_cost(-1., 80.).unwrap_err().argument, "spend");
+    assert_eq!(acquisition_cost(-1., 80.), Ok(None));
+    assert_eq!(acquisition_cost(1., -80.), Ok(None));
     assert_eq!(acquisition_cost(1., f64::NAN).unwrap_err().argument, "new_customers");
-    assert_eq!(ltv_cac_ratio(1., -2.).unwrap_err().argument, "acquisition_cost");
+    assert_eq!(ltv_cac_ratio(1., -2.), Ok(None));
+    assert_eq!(ltv_cac_ratio(f64::NAN, -2.).unwrap_err().argument, "lifetime_value");
 }
 
 #[test]
@@ -74,6 +76,7 @@ fn payback_that_never_comes_is_none() {
     assert_eq!(payback(10., -3., 0., 0., FirstPayment::Now), Ok(None));
     assert_eq!(payback(10., 40., 1., 0., FirstPayment::FirstRenewal), Ok(None));
     assert_eq!(payback(10., 1e-308, 0., 0., FirstPayment::Now), Ok(None));
+    assert_eq!(payback(-1., 40., 0., 0., FirstPayment::Now), Ok(None));
 }
 
 #[test]
@@ -81,7 +84,7 @@ fn payback_refuses_rates_that_are_none() {
     let refused = |cost, margin, churn, rate| {
         payback(cost, margin, churn, rate, FirstPayment::Now).unwrap_err().argument
     };
-    assert_eq!(refused(-1., 1., 0., 0.), "acquisition_cost");
+    assert_eq!(refused(f64::NAN, 1., 0., 0.), "acquisition_cost");
     assert_eq!(refused(1., f64::NAN, 0., 0.), "margin");
     assert_eq!(refused(1., 1., 1.1, 0.), "churn_rate");
     assert_eq!(refused(1., 1., 0., -1.), "discount_rate");

@@ -2,38 +2,16 @@
 //!
 //! The percent rank behind the tiers is in `percent_rank`.
 
-use std::fmt;
-
 use super::order::{self, Keyed};
 use super::percent_rank::{Borders, CHUNK};
 
-/// Why a column of values has no concentration.
+/// A value that is NaN or infinite.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum ValueError {
-    /// A share of a total needs values of one sign.
-    Negative(f64),
-    /// NaN or infinite.
-    NotFinite(f64),
-}
+pub struct NotFinite(pub f64);
 
-impl fmt::Display for ValueError {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            ValueError::Negative(value) => write!(out, "the value {value} is negative"),
-            ValueError::NotFinite(value) => write!(out, "the value {value} is not finite"),
-        }
-    }
-}
-
-impl std::error::Error for ValueError {}
-
-/// The value, with −0 as 0, if it can be a share of a total.
-fn shareable(value: f64) -> Result<f64, ValueError> {
-    match value + 0.0 {
-        value if !value.is_finite() => Err(ValueError::NotFinite(value)),
-        value if value < 0.0 => Err(ValueError::Negative(value)),
-        value => Ok(value),
-    }
+/// The value, with −0 as 0, if it is finite.
+fn countable(value: f64) -> Result<f64, NotFinite> {
+    if value.is_finite() { Ok(value + 0.0) } else { Err(NotFinite(value)) }
 }
 
 /// A value and how many customers have it.
@@ -43,7 +21,7 @@ pub struct ValueCount {
     pub customers: u64,
 }
 
-/// Non-negative values, folded: what an aggregate over customers carries and merges.
+/// Values, folded: what an aggregate over customers carries and merges.
 ///
 /// Memory: 16 bytes per distinct value, and up to as much again, at least 64 kB, for values that
 /// wait to be folded in. Whatever the order in which values and parts come together, the folded
@@ -58,7 +36,7 @@ pub struct Values {
 impl Values {
     const WAITING: usize = 4096;
 
-    pub fn push(&mut self, value: f64, interrupt: &mut dyn FnMut()) -> Result<(), ValueError> {
+    pub fn push(&mut self, value: f64, interrupt: &mut dyn FnMut()) -> Result<(), NotFinite> {
         self.add(ValueCount { value, customers: 1 }, interrupt)
     }
 
@@ -67,7 +45,7 @@ impl Values {
         &mut self,
         other: impl IntoIterator<Item = ValueCount>,
         interrupt: &mut dyn FnMut(),
-    ) -> Result<(), ValueError> {
+    ) -> Result<(), NotFinite> {
         other.into_iter().try_for_each(|counted| self.add(counted, interrupt))
     }
 
@@ -77,8 +55,8 @@ impl Values {
         (0..all).map(move |i| if i < folded { self.folded[i] } else { self.waiting[i - folded] })
     }
 
-    fn add(&mut self, counted: ValueCount, interrupt: &mut dyn FnMut()) -> Result<(), ValueError> {
-        let value = shareable(counted.value)?;
+    fn add(&mut self, counted: ValueCount, interrupt: &mut dyn FnMut()) -> Result<(), NotFinite> {
+        let value = countable(counted.value)?;
         self.waiting.push(ValueCount { value, ..counted });
         if self.waiting.len() >= self.folded.len().max(Self::WAITING) {
             self.fold(interrupt);
@@ -152,10 +130,11 @@ fn scale(largest: f64) -> impl Fn(f64) -> f64 {
 ///
 /// G = Σ_i (2i − n − 1) x_(i) / (n Σ x), the mean absolute difference over twice the mean (Gini
 /// 1912), with no correction for small n. The weights of ties are summed exactly, so that equal
-/// values give exactly 0. None without values and where all are 0: equal, but nothing is shared.
+/// values give exactly 0. None without values, where all are 0: equal, but nothing is shared, and
+/// where one is negative: no share of a total.
 pub fn gini(values: &[ValueCount], interrupt: &mut dyn FnMut()) -> Option<f64> {
-    let largest = values.last()?.value;
-    if largest <= 0.0 {
+    let (least, largest) = (values.first()?.value, values.last()?.value);
+    if least < 0.0 || largest <= 0.0 {
         return None;
     }
     let scaled = scale(largest);
@@ -212,15 +191,16 @@ impl ParetoCurve {
     }
 
     /// The next row; one without a value gets no place.
-    pub fn push(&mut self, value: Option<f64>) -> Result<(), ValueError> {
+    pub fn push(&mut self, value: Option<f64>) -> Result<(), NotFinite> {
         if let Some(value) = value {
-            self.values.push(Keyed { key: order::key(shareable(value)?), row: self.rows });
+            self.values.push(Keyed { key: order::key(countable(value)?), row: self.rows });
         }
         self.rows += 1;
         Ok(())
     }
 
-    /// The places in the order of the rows; none where the total is 0, of which there is no share.
+    /// The places in the order of the rows; none where the total is 0, of which there is no share, and
+    /// none where a value is negative, which is no share.
     /// The borders are taken as shares, 0 <= a <= b <= 1, which the caller checks.
     pub fn shares(
         mut self,
@@ -230,8 +210,9 @@ impl ParetoCurve {
     ) -> Vec<Option<ParetoShare>> {
         order::sort(&mut self.values, &mut Vec::new(), interrupt);
         let mut shares = vec![None; self.rows as usize];
-        let largest = self.values.last().map_or(0.0, |last| order::number(last.key));
-        if largest <= 0.0 {
+        let number = |end: Option<&Keyed>| end.map_or(0.0, |end| order::number(end.key));
+        let (least, largest) = (number(self.values.first()), number(self.values.last()));
+        if least < 0.0 || largest <= 0.0 {
             return shares;
         }
         let scaled = scale(largest);

@@ -1,39 +1,32 @@
 //! Rates of staying and leaving, of customers and of recurring revenue, and their conversions.
 //!
-//! A rate over nothing (no customers, no revenue at the start) is `None`.
+//! A rate over nothing (no customers, no revenue at the start) is `None`, and so is one of what
+//! cannot be (more stayed than there were): a single such month does not stop a report.
 
-use super::error::{ArgumentError, Result, finite, in_range, interest, not_negative, share};
+use super::error::{ArgumentError, Result, finite, in_range, interest, share};
 
 /// Customer retention rate of a period: (end - new) / start.
 ///
 /// `end` counts the customers at its end, `new` those among them who came within it. Source:
 /// Farris et al., *Marketing Metrics* (2010), chapter 5.
 pub fn retention_rate(start: f64, end: f64, new: f64) -> Result<Option<f64>> {
-    let start = not_negative("start_customers", start)?;
     let kept = kept(start, end, new)?;
-    Ok((start > 0.0).then(|| kept / start))
+    Ok(kept.map(|kept| kept / start))
 }
 
 /// Customer churn rate of a period: 1 - retention rate.
 pub fn churn_rate(start: f64, end: f64, new: f64) -> Result<Option<f64>> {
-    let start = not_negative("start_customers", start)?;
     let kept = kept(start, end, new)?;
-    Ok((start > 0.0).then(|| (start - kept) / start))
+    Ok(kept.map(|kept| (start - kept) / start))
 }
 
-/// Customers of the start who are still there at the end.
-fn kept(start: f64, end: f64, new: f64) -> Result<f64> {
-    let end = not_negative("end_customers", end)?;
-    if not_negative("new_customers", new)? > end {
-        let remedy = "Count as new only customers who are among those at the end";
-        return Err(ArgumentError::invalid("new_customers", new, remedy));
-    }
-    if end - new > start {
-        let remedy = "Give end_customers - new_customers of at most start_customers: who came within \
-                      the period, also the reactivated, counts as new";
-        return Err(ArgumentError::invalid("end_customers", end, remedy));
-    }
-    Ok(end - new)
+/// Customers of the start who are still there at the end; `None` if nobody was there at the start,
+/// and where the numbers contradict each other: a negative one, more new customers than there are
+/// at the end, more who stayed than there were.
+fn kept(start: f64, end: f64, new: f64) -> Result<Option<f64>> {
+    let start = finite("start_customers", start)?;
+    let kept = finite("end_customers", end)? - finite("new_customers", new)?;
+    Ok((start > 0.0 && new >= 0.0 && (0.0..=start).contains(&kept)).then_some(kept))
 }
 
 /// Retention rate per `periods` periods from the rate per period: r^periods (12 for a month's
@@ -77,22 +70,21 @@ pub fn gross_revenue_retention(start: f64, contraction: f64, churn: f64) -> Resu
 }
 
 /// Net revenue retention: (start - contraction - churn + expansion) / start; above 1 where the
-/// expansion outweighs the losses.
+/// expansion outweighs the losses. `None` too where a number is negative or more was lost than
+/// there was.
 pub fn net_revenue_retention(
     start: f64,
     contraction: f64,
     churn: f64,
     expansion: f64,
 ) -> Result<Option<f64>> {
-    let start = not_negative("start_revenue", start)?;
-    let lost = not_negative("contraction", contraction)? + not_negative("churn", churn)?;
-    let expansion = not_negative("expansion", expansion)?;
-    if lost > start {
-        let remedy = "Give contraction and churn of customers of the start only: together they \
-                      cannot exceed the revenue of the start";
-        return Err(ArgumentError::invalid("contraction + churn", lost, remedy));
-    }
-    if start == 0.0 {
+    let start = finite("start_revenue", start)?;
+    let contraction = finite("contraction", contraction)?;
+    let churn = finite("churn", churn)?;
+    let expansion = finite("expansion", expansion)?;
+    let lost = contraction + churn;
+    let possible = contraction >= 0.0 && churn >= 0.0 && expansion >= 0.0 && lost <= start;
+    if !possible || start == 0.0 {
         return Ok(None);
     }
     in_range("revenue retention", (start - lost + expansion) / start).map(Some)
@@ -113,10 +105,14 @@ pub struct RevenueMovement {
 
 impl RevenueMovement {
     /// The movement of one customer. `paid_before` tells the reactivated, who paid in some
-    /// earlier period but not in the last, from the new.
-    pub fn of_customer(previous: f64, current: f64, paid_before: bool) -> Result<Self> {
-        let start = not_negative("previous", previous)?;
-        let end = not_negative("current", current)?;
+    /// earlier period but not in the last, from the new. `None` where one of the two periods is
+    /// negative: no revenue that recurs.
+    pub fn of_customer(previous: f64, current: f64, paid_before: bool) -> Result<Option<Self>> {
+        let start = finite("previous", previous)?;
+        let end = finite("current", current)?;
+        if start < 0.0 || end < 0.0 {
+            return Ok(None);
+        }
         let mut movement = RevenueMovement { start, end, ..RevenueMovement::default() };
         let change = (end - start).abs();
         let kind = match (start > 0.0, end > start) {
@@ -127,17 +123,23 @@ impl RevenueMovement {
             _ => &mut movement.contraction,
         };
         *kind = change;
-        Ok(movement)
+        Ok(Some(movement))
+    }
+
+    /// What was lost of the start. Each of the three is a rounded sum, and no more can be lost than
+    /// there was.
+    fn lost(&self) -> f64 {
+        (self.contraction + self.churned).min(self.start)
     }
 
     /// Gross revenue retention of the customers of the start.
     pub fn gross_retention(&self) -> Result<Option<f64>> {
-        gross_revenue_retention(self.start, self.contraction, self.churned)
+        gross_revenue_retention(self.start, 0.0, self.lost())
     }
 
     /// Net revenue retention of the customers of the start.
     pub fn net_retention(&self) -> Result<Option<f64>> {
-        net_revenue_retention(self.start, self.contraction, self.churned, self.expansion)
+        net_revenue_retention(self.start, 0.0, self.lost(), self.expansion)
     }
 }
 

@@ -85,32 +85,22 @@ fn whole_rating(rating: f64, lowest: f64, highest: f64, remedy: &'static str) ->
     }
 }
 
-/// Share of the customers or users who use a feature; `None` without users.
+/// Share of the customers or users who use a feature; `None` without users, or with more adopters
+/// than users.
 pub fn adoption_rate(adopters: f64, users: f64) -> Result<Option<f64>> {
-    let remedy = "Count as adopters only some of the users";
-    part_of("adopters", adopters, "users", users, remedy)
+    Ok(part_of(finite("adopters", adopters)?, finite("users", users)?))
 }
 
 /// Share of what a customer spends in the category that it spends here; `None` where it spends
-/// nothing. `category_spend` includes the spend here. Source: Farris et al. 2010, chapter 2.
+/// nothing, or more here than in all. `category_spend` includes the spend here. Source: Farris et
+/// al. 2010, chapter 2.
 pub fn share_of_wallet(spend: f64, category_spend: f64) -> Result<Option<f64>> {
-    let remedy = "Give the spend with all suppliers, this one included, as category_spend";
-    part_of("spend", spend, "category_spend", category_spend, remedy)
+    Ok(part_of(finite("spend", spend)?, finite("category_spend", category_spend)?))
 }
 
-fn part_of(
-    part_name: &'static str,
-    part: f64,
-    whole_name: &'static str,
-    whole: f64,
-    remedy: &'static str,
-) -> Result<Option<f64>> {
-    let part = not_negative(part_name, part)?;
-    let whole = not_negative(whole_name, whole)?;
-    if part > whole {
-        return Err(ArgumentError::invalid(part_name, part, remedy));
-    }
-    Ok((whole > 0.0).then(|| part / whole))
+/// The share of a part in a whole, of which it is one: one impossible row does not stop a report.
+fn part_of(part: f64, whole: f64) -> Option<f64> {
+    (whole > 0.0 && (0.0..=whole).contains(&part)).then(|| part / whole)
 }
 
 /// One metric of a health score. Its direction lies in its bounds: `worst` above `best` says that

@@ -1,24 +1,28 @@
 //! What a customer costs to win against what it brings: CAC, LTV:CAC, payback, customer equity.
 //!
-//! A ratio over nothing (no new customers, no cost) is `None`, so that one empty channel does not
-//! stop a report by channel.
+//! A ratio over nothing (no new customers, no cost) is `None`, and so is one of a negative number of
+//! customers or cost: one such channel does not stop a report by channel.
 
 use super::classic::{FirstPayment, geometric_sum};
 use super::error::{ArgumentError, Result, discount, finite, in_range, not_negative, share};
 
 /// Customer acquisition cost: spend over new customers; `None` without new customers.
 pub fn acquisition_cost(spend: f64, new_customers: f64) -> Result<Option<f64>> {
-    ratio("spend", not_negative("spend", spend)?, not_negative("new_customers", new_customers)?)
+    let (spend, new_customers) = (finite("spend", spend)?, finite("new_customers", new_customers)?);
+    if spend < 0.0 {
+        return Ok(None);
+    }
+    ratio("spend", spend, new_customers)
 }
 
 /// Lifetime value over acquisition cost (LTV:CAC); `None` where acquisition cost nothing.
 pub fn ltv_cac_ratio(lifetime_value: f64, acquisition_cost: f64) -> Result<Option<f64>> {
     let value = finite("lifetime_value", lifetime_value)?;
-    ratio("lifetime_value", value, not_negative("acquisition_cost", acquisition_cost)?)
+    ratio("lifetime_value", value, finite("acquisition_cost", acquisition_cost)?)
 }
 
 fn ratio(name: &'static str, above: f64, below: f64) -> Result<Option<f64>> {
-    if below == 0.0 { Ok(None) } else { in_range(name, above / below).map(Some) }
+    if below <= 0.0 { Ok(None) } else { in_range(name, above / below).map(Some) }
 }
 
 /// The usual reading of LTV:CAC (Skok, *SaaS Metrics 2.0*: "greater than 3").
@@ -55,7 +59,7 @@ impl LtvCacReading {
 }
 
 /// Periods after which the margins of a customer have paid back its acquisition; `None` if they
-/// never do.
+/// never do, or the cost is negative.
 ///
 /// Payment k of the chosen timing counts `margin` × (1 - churn)^k / (1+d)^time. The result n says
 /// that n payments pay the cost; within a period the margin is taken as earned evenly, so that
@@ -67,7 +71,7 @@ pub fn payback(
     discount_rate: f64,
     first_payment: FirstPayment,
 ) -> Result<Option<f64>> {
-    let cost = not_negative("acquisition_cost", acquisition_cost)?;
+    let cost = finite("acquisition_cost", acquisition_cost)?;
     let churn = share("churn_rate", churn_rate)?;
     let growth = 1.0 + discount("discount_rate", discount_rate)?;
     finite("margin", margin)?;
@@ -76,8 +80,8 @@ pub fn payback(
         FirstPayment::PeriodEnd => margin / growth,
         FirstPayment::FirstRenewal => margin * (1.0 - churn) / growth,
     };
-    if cost == 0.0 {
-        return Ok(Some(0.0));
+    if cost <= 0.0 {
+        return Ok((cost == 0.0).then_some(0.0));
     }
     let payments = cost / first;
     if first <= 0.0 || !payments.is_finite() {

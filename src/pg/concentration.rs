@@ -9,7 +9,7 @@ use super::error::{Outcome, corrupted, invalid, missing, too_large};
 use super::portable::{Portable, Reader, combine, deserialize, serialize, step};
 use super::raw::{Call, Field, Repeated, Returned, Window, check_interrupts};
 use crate::maths::concentration::{
-    AbcClass, ParetoCurve, ParetoShare, Tiers, ValueCount, ValueError, Values, gini,
+    AbcClass, NotFinite, ParetoCurve, ParetoShare, Tiers, ValueCount, Values, gini,
 };
 
 /// The names of tiers, worst first.
@@ -89,18 +89,10 @@ fn clv_tier_thresholds(call: Call) -> Outcome<Option<String>> {
     Ok(tiers.tier(value).and_then(|tier| names.get(tier)).cloned())
 }
 
-/// That a share of a total, or a Gini coefficient, has no meaning with this value.
-fn no_share(error: ValueError) -> ErrorReport {
-    match error {
-        ValueError::Negative(value) => invalid(
-            "value is negative, so it is no share of a total",
-            format!("value is {value}."),
-            "Count losses as nothing: greatest(value, 0); or leave them out: WHERE value >= 0.",
-        ),
-        ValueError::NotFinite(value) => match finite("value", value) {
-            Err(error) => error,
-            Ok(_) => corrupted("finite value refused", "a value"),
-        },
+fn refused(NotFinite(value): NotFinite) -> ErrorReport {
+    match finite("value", value) {
+        Err(error) => error,
+        Ok(_) => corrupted("finite value refused", "a value"),
     }
 }
 
@@ -137,7 +129,7 @@ fn clv_pareto_share(call: Call) -> Outcome<Option<Returned>> {
             ));
         }
         let mut curve = ParetoCurve::of_customers(window.rows());
-        window.column(0, |cell| curve.push(cell.float()).map_err(no_share))?;
+        window.column(0, |cell| curve.push(cell.float()).map_err(refused))?;
         let shares = curve.shares(a, b, &mut check_interrupts);
         Ok(Placed { shares, rows: window.repeated(33) })
     })?;
@@ -173,7 +165,7 @@ fn bounded(values: &mut Values) -> Outcome<()> {
 
 impl Portable for Values {
     fn merge(&mut self, other: &Values) -> Outcome<()> {
-        self.merge(other.counted(), &mut check_interrupts).map_err(no_share)?;
+        self.merge(other.counted(), &mut check_interrupts).map_err(refused)?;
         bounded(self)
     }
 
@@ -196,12 +188,12 @@ impl Portable for Values {
     }
 }
 
-/// A NULL does not count.
+/// A NULL does not count; a negative value leaves nothing to share.
 #[pg_extern(sql = false)]
 fn _gini_step(call: Call) -> Outcome<Option<Returned>> {
     step(&call, |values: &mut Values| match call.float(1) {
         Some(value) => {
-            values.push(value, &mut check_interrupts).map_err(no_share)?;
+            values.push(value, &mut check_interrupts).map_err(refused)?;
             bounded(values)
         }
         None => Ok(()),

@@ -54,7 +54,8 @@ fn clv_net_revenue_retention(
     retention::net_revenue_retention(start, contraction, churn, expansion).map_err(refused)
 }
 
-/// (state, previous, current, paid_before); no revenue may be written as NULL.
+/// (state, previous, current, paid_before); no revenue may be written as NULL. A customer with a
+/// negative period is counted and otherwise left out.
 #[pg_extern(sql = false)]
 fn _mrr_movements_step(call: Call) -> Outcome<Option<Returned>> {
     portable::step(&call, |sums: &mut Sums| {
@@ -62,6 +63,8 @@ fn _mrr_movements_step(call: Call) -> Outcome<Option<Returned>> {
         let paid_before = call.boolean(3).unwrap_or(false);
         let moved =
             RevenueMovement::of_customer(revenue(1), revenue(2), paid_before).map_err(refused)?;
+        let left_out = f64::from(u8::from(moved.is_none()));
+        let moved = moved.unwrap_or_default();
         sums.add_all([
             moved.start,
             moved.new,
@@ -70,6 +73,7 @@ fn _mrr_movements_step(call: Call) -> Outcome<Option<Returned>> {
             moved.contraction,
             moved.churned,
             moved.end,
+            left_out,
         ]);
         Ok(())
     })
@@ -78,7 +82,8 @@ fn _mrr_movements_step(call: Call) -> Outcome<Option<Returned>> {
 #[pg_extern(sql = false)]
 fn _mrr_movements_final(call: Call) -> Outcome<Option<Returned>> {
     let totals = Sums::finished(&call)?;
-    let Some([start, new, reactivated, expansion, contraction, churned, end]) = totals else {
+    let Some([start, new, reactivated, expansion, contraction, churned, end, left_out]) = totals
+    else {
         return Ok(None);
     };
     let all = RevenueMovement { start, new, reactivated, expansion, contraction, churned, end };
@@ -93,6 +98,7 @@ fn _mrr_movements_final(call: Call) -> Outcome<Option<Returned>> {
         Field::Float(end),
         rate(all.gross_retention().map_err(refused)?),
         rate(all.net_retention().map_err(refused)?),
+        Field::Bigint(left_out as i64),
     ])
     .map(Some)
 }

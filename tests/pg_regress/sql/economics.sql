@@ -26,9 +26,11 @@ SELECT channel, count(customer_id) AS customers, round(clv_customer_acquisition_
 FROM spend LEFT JOIN (channels JOIN (SELECT customer_id, clv_historical(ordered_at, amount * 0.4, date '1998-06-30') AS earned FROM orders GROUP BY customer_id) AS c USING (customer_id)) USING (channel)
 GROUP BY channel, spend ORDER BY channel;
 
-SELECT clv_customer_acquisition_cost(-1, 10);
+-- A channel with a credit note, or customers below nothing, has no cost or ratio, and stops no report.
+SELECT spend, customers, clv_customer_acquisition_cost(spend, customers), clv_ltv_cac_ratio(100, spend), clv_payback_period(spend, 30) FROM (VALUES (500, 10), (-500, 10), (500, -10), (0, 0), (NULL, 1)) AS v (spend, customers);
+SELECT clv_customer_acquisition_cost('NaN', 10);
 SELECT clv_ltv_cac_ratio('NaN', 10);
 SELECT clv_payback_period(100, 30, churn_rate => 2);
 SELECT clv_payback_period(100, 30, first_payment => 'soon');
 \set VERBOSITY sqlstate
-SELECT clv_ltv_cac_ratio(100, -1);
+SELECT clv_ltv_cac_ratio(100, 'infinity');

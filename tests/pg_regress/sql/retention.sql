@@ -49,14 +49,24 @@ SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table
 EXPLAIN (COSTS OFF) SELECT clv_mrr_movements(previous, current, paid_before) FROM many;
 SELECT clv_mrr_movements(previous, current, paid_before)::text = :'serial' AS same FROM many;
 
-SELECT clv_retention_rate(100, 130, 20);
-SELECT clv_retention_rate(100, 10, 20);
-SELECT clv_churn_rate(-1, 0, 0);
+-- One impossible month does not stop a report: its rates are NULL, and it can be counted.
+CREATE TABLE months (month int, at_start numeric, at_end numeric, new numeric);
+INSERT INTO months VALUES (1, 100, 110, 20), (2, 110, 150, 20), (3, 150, 10, 20), (4, -5, 0, 0), (5, 0, 30, 30), (6, 30, NULL, 3), (7, 30, 27, 0);
+SELECT month, clv_retention_rate(at_start, at_end, new), clv_churn_rate(at_start, at_end, new), clv_gross_revenue_retention(at_start, 50, new), clv_net_revenue_retention(at_start, new, new, -new) FROM months ORDER BY month;
+SELECT count(*) AS months, count(clv_retention_rate(at_start, at_end, new)) AS rates, count(*) FILTER (WHERE at_start IS NULL OR at_end IS NULL OR new IS NULL) AS unknown, count(*) FILTER (WHERE at_start = 0) AS of_nobody,
+       count(*) FILTER (WHERE clv_retention_rate(at_start, at_end, new) IS NULL AND at_start <> 0 AND at_end IS NOT NULL) AS impossible FROM months;
+SELECT clv_retention_rate(100, 'NaN', 20);
+SELECT clv_net_revenue_retention(100, 60, 6, 'infinity');
+-- A customer whose month is negative is left out and counted, in any plan.
+\x
+SELECT (clv_mrr_movements(previous, current, paid_before)).* FROM (SELECT * FROM moves UNION ALL VALUES (-5, 10, true), (80, -1, true)) AS m (previous, current, paid_before);
+\x
+SELECT (clv_mrr_movements(-1, 0, false)).*;
+SELECT clv_mrr_movements(5, 'NaN', false);
+SELECT clv_mrr_movements('infinity', 5, false);
 SELECT clv_convert_churn_rate(5, 12);
 SELECT clv_convert_retention_rate(0.9, 0);
 SELECT clv_convert_discount_rate(-1, 12);
 SELECT clv_expected_lifespan(1.5);
-SELECT clv_net_revenue_retention(100, 60, 60, 0);
-SELECT clv_mrr_movements(-5, 0, false);
 \set VERBOSITY sqlstate
-SELECT clv_retention_rate(100, 130, 20);
+SELECT clv_retention_rate(100, 'NaN', 20);

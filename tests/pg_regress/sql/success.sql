@@ -28,8 +28,10 @@ SELECT clv_net_promoter_score(rating) = 100.0::float8 * (count(*) FILTER (WHERE 
 SELECT clv_net_promoter_score(11);
 SELECT clv_customer_satisfaction_score(0);
 SELECT clv_customer_effort_score(3.5);
-SELECT clv_adoption_rate(5, 4);
-SELECT clv_share_of_wallet(5, 4);
+-- More adopters than users, more spent here than in all: no share, and no end of the report.
+SELECT part, whole, clv_adoption_rate(part, whole), clv_share_of_wallet(part, whole) FROM (VALUES (4, 5), (5, 4), (-1, 4), (4, -5), (0, 0)) AS v (part, whole);
+SELECT clv_adoption_rate('NaN', 4);
+SELECT clv_share_of_wallet(1, 'infinity');
 SELECT clv_health_score(ARRAY[1, 2], ARRAY[0, 0], ARRAY[1]);
 SELECT clv_health_score(ARRAY[1, 2], ARRAY[0, 3], ARRAY[1, 3]);
 SELECT clv_health_score(ARRAY[1, 2], ARRAY[0, NULL], ARRAY[1, 3]);
