@@ -8,10 +8,11 @@ use serde_json::Value;
 use super::customer::Customer;
 use super::error::{Outcome, invalid, refused};
 use super::fit::{
-    agree_on_options, agree_on_unit, bad_options, check_memory, options, options_argument,
-    read_options, unit_of_fit, write_options,
+    agree_on_options, bad_options, check_memory, of_fit, options, options_argument, read_options,
+    write_options,
 };
 use super::model::{Circumstances, Kind, MOST_COVARIATES, Model, fitted, given, names};
+use super::observation::Observation;
 use super::portable::{self, Portable, Reader, write_floats};
 use super::raw::{Call, Returned, check_interrupts};
 use crate::maths::bg_nbd::BgNbd;
@@ -25,7 +26,7 @@ use crate::maths::pareto_nbd::ParetoNbd;
 struct State {
     rows: CovariateHistories,
     skipped: u64,
-    unit_days: Option<f64>,
+    observation: Observation,
     options: Option<Rc<Value>>,
 }
 
@@ -45,14 +46,14 @@ impl State {
 impl Portable for State {
     fn merge(&mut self, other: &Self) -> Outcome<()> {
         self.skipped += other.skipped;
-        agree_on_unit(&mut self.unit_days, other.unit_days)?;
         agree_on_options(&mut self.options, other.options.clone())?;
+        self.observation.agree(other.observation, self.options.as_deref())?;
         other.rows.iter().try_for_each(|(row, covariates)| self.push(row, covariates))
     }
 
     fn write(&mut self, bytes: &mut Vec<u8>) {
         bytes.extend(self.skipped.to_le_bytes());
-        bytes.extend(self.unit_days.unwrap_or(f64::NAN).to_le_bytes());
+        self.observation.write(bytes);
         write_options(self.options.as_deref(), bytes);
         let groups = self.rows.groups();
         bytes.extend((groups.len() as u64).to_le_bytes());
@@ -70,7 +71,7 @@ impl Portable for State {
     fn read(bytes: &mut Reader) -> Option<Self> {
         let mut state = State {
             skipped: bytes.word()?,
-            unit_days: bytes.float().map(|days| (!days.is_nan()).then_some(days))?,
+            observation: Observation::read(bytes)?,
             options: read_options(bytes)?,
             rows: CovariateHistories::default(),
         };
@@ -122,7 +123,7 @@ fn step(call: &Call, with_options: bool) -> Outcome<Option<Returned>> {
             state.skipped += 1;
             return Ok(());
         };
-        agree_on_unit(&mut state.unit_days, customer.unit_days)?;
+        state.observation.agree(Observation::of(&customer), state.options.as_deref())?;
         let History { x, t_x, age } = customer.history;
         state.push(Folded { x: x as u32, customers: 1, t_x, age }, &covariates)
     })
@@ -162,11 +163,11 @@ fn finish(call: &Call, kind: Kind, fitter: Fitter) -> Outcome<Option<Returned>> 
     let groups = state.rows.groups();
     let count = groups.first().map_or(0, |group| group.covariates.len());
     let (options, unit_option) = options(&names(kind, count), state.options.as_deref())?;
-    let unit_days = unit_of_fit(state.unit_days, unit_option)?;
+    let observation = of_fit(state.observation, unit_option)?;
     let fit = fitter(&groups, &options, &mut check_interrupts)
         .map_err(|option| bad_options(option.to_string()))?;
     let beside =
-        Circumstances { skipped: state.skipped, of_spend: None, unit_days, covariates: count };
+        Circumstances { skipped: state.skipped, of_spend: None, observation, covariates: count };
     call.returned_json(fitted(kind, fit, beside)?).map(Some)
 }
 
@@ -204,5 +205,12 @@ fn clv_model_for(call: Call) -> Outcome<Option<Returned>> {
     };
     let parameters = parameters.map_err(refused)?;
     let origin = "parameters of a fit, for the given covariates";
-    call.returned_json(given(model.kind, &parameters, model.unit_days, origin)?).map(Some)
+    call.returned_json(given(
+        model.kind,
+        &parameters,
+        model.unit_days,
+        model.as_of.clone(),
+        origin,
+    )?)
+    .map(Some)
 }

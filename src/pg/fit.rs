@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use super::customer::{Customer, check_discrete, is_count, spend};
 use super::error::{Outcome, invalid, too_large};
 use super::model::{Circumstances, Kind, OfSpend, fitted, names};
+use super::observation::{MIXED_AS_OF, Observation};
 use super::portable::{self, Portable, Reader};
 use super::raw::{Call, Returned, check_interrupts, parse_interval};
 use super::time::Unit;
@@ -36,13 +37,15 @@ struct State<R> {
     skipped: u64,
     /// Customers that a spend model has no use for.
     left_out: u64,
-    unit_days: Option<f64>,
+    observation: Observation,
     options: Option<Rc<Value>>,
 }
 
 /// A row that can be collected and travel between processes.
 trait Collected: Row + 'static {
     const SIZE: usize;
+    /// Whether the row would be another one had the observation ended on another day.
+    const DEPENDS_ON_AS_OF: bool;
     fn write(&self, bytes: &mut Vec<u8>);
     /// From SIZE bytes.
     fn read(bytes: &[u8]) -> Option<Self>;
@@ -54,6 +57,7 @@ fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
 
 impl Collected for Folded {
     const SIZE: usize = 24;
+    const DEPENDS_ON_AS_OF: bool = true;
 
     fn write(&self, bytes: &mut Vec<u8>) {
         bytes.extend(self.x.to_le_bytes());
@@ -74,6 +78,7 @@ impl Collected for Folded {
 
 impl Collected for Spend {
     const SIZE: usize = 16;
+    const DEPENDS_ON_AS_OF: bool = false;
 
     fn write(&self, bytes: &mut Vec<u8>) {
         bytes.extend(self.x.to_le_bytes());
@@ -92,6 +97,7 @@ impl Collected for Spend {
 
 impl Collected for Tenure {
     const SIZE: usize = 16;
+    const DEPENDS_ON_AS_OF: bool = true;
 
     fn write(&self, bytes: &mut Vec<u8>) {
         bytes.extend(u32::from(self.churned).to_le_bytes());
@@ -110,7 +116,13 @@ impl Collected for Tenure {
 
 impl<R> Default for State<R> {
     fn default() -> Self {
-        State { rows: Counted::default(), skipped: 0, left_out: 0, unit_days: None, options: None }
+        State {
+            rows: Counted::default(),
+            skipped: 0,
+            left_out: 0,
+            observation: Observation::default(),
+            options: None,
+        }
     }
 }
 
@@ -141,22 +153,11 @@ impl<R: Collected> State<R> {
         rows.as_slice().iter().try_for_each(|&row| self.push(row))
     }
 
-    /// Rows of one fit are in one unit.
-    fn agree_on_unit(&mut self, unit_days: Option<f64>) -> Outcome<()> {
-        agree_on_unit(&mut self.unit_days, unit_days)
-    }
-}
-
-pub fn agree_on_unit(unit_days: &mut Option<f64>, another: Option<f64>) -> Outcome<()> {
-    match (*unit_days, another) {
-        (Some(known), Some(new)) if known != new => Err(invalid(
-            "customers of one fit have different units of time",
-            format!("One has a unit of {known} days, another of {new} days."),
-            "Summarise all of them with the same unit.",
-        )),
-        (known, new) => {
-            *unit_days = known.or(new);
-            Ok(())
+    /// Takes in what rows have in common with those that are there.
+    fn agree(&mut self, observation: Observation) -> Outcome<()> {
+        match R::DEPENDS_ON_AS_OF {
+            true => self.observation.agree(observation, self.options.as_deref()),
+            false => self.observation.agree_on_unit(observation),
         }
     }
 }
@@ -182,11 +183,14 @@ fn weight(call: &Call, at: Option<usize>) -> Outcome<Option<u32>> {
     ))
 }
 
-/// One row: `read` gives it with its unit, or none if it has a NULL, or a row to be left out.
+/// What a row adds to a fit: none if it is to be left out.
+type Contribution<R> = (Option<R>, Observation);
+
+/// One row: `read` gives what it adds, or none if it has a NULL.
 fn step<R: Collected>(
     call: &Call,
     tail: Tail,
-    read: impl FnOnce(u32) -> Outcome<Option<(Option<R>, Option<f64>)>>,
+    read: impl FnOnce(u32) -> Outcome<Option<Contribution<R>>>,
 ) -> Outcome<Option<Returned>> {
     portable::step(call, |state: &mut State<R>| {
         if let Some(i) = tail.options {
@@ -197,10 +201,12 @@ fn step<R: Collected>(
             Some(0) => {}
             Some(customers) => match read(customers)? {
                 None => state.skipped += u64::from(customers),
-                Some((None, _)) => state.left_out += u64::from(customers),
-                Some((Some(row), unit)) => {
-                    state.agree_on_unit(unit)?;
-                    state.push(row)?;
+                Some((row, observation)) => {
+                    state.agree(observation)?;
+                    match row {
+                        Some(row) => state.push(row)?,
+                        None => state.left_out += u64::from(customers),
+                    }
                 }
             },
         }
@@ -208,10 +214,10 @@ fn step<R: Collected>(
     })
 }
 
-fn folded(customer: Customer, customers: u32) -> (Option<Folded>, Option<f64>) {
+fn folded(customer: Customer, customers: u32) -> Contribution<Folded> {
     let History { x, t_x, age } = customer.history;
     let row = Folded { x: x as u32, customers, t_x: t_x + 0.0, age: age + 0.0 };
-    (Some(row), customer.unit_days)
+    (Some(row), Observation::of(&customer))
 }
 
 fn step_summary(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
@@ -223,19 +229,25 @@ fn step_columns(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
 }
 
 /// A spend model learns from repeat purchases of positive value.
-fn spent(x: f64, monetary: Option<f64>, customers: u32) -> Option<(Option<Spend>, Option<f64>)> {
+fn spent(
+    x: f64,
+    monetary: Option<f64>,
+    customers: u32,
+    as_of: Option<i32>,
+) -> Option<Contribution<Spend>> {
+    // Spend has no unit of time.
+    let observation = Observation { unit_days: None, as_of };
     if x == 0.0 {
-        return Some((None, None));
+        return Some((None, observation));
     }
     let mean = monetary?;
-    let row = (mean > 0.0).then_some(Spend { x: x as u32, customers, mean });
-    Some((row, None))
+    Some(((mean > 0.0).then_some(Spend { x: x as u32, customers, mean }), observation))
 }
 
 fn spend_step_summary(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
     step(call, tail, |n| {
         let customer = Customer::summary(call, 1)?;
-        Ok(customer.and_then(|customer| spent(customer.history.x, customer.monetary, n)))
+        Ok(customer.and_then(|of| spent(of.history.x, of.monetary, n, of.as_of)))
     })
 }
 
@@ -250,7 +262,7 @@ fn spend_step_columns(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
             ));
         }
         let monetary = call.float(2).map(|value| spend("monetary", value)).transpose()?;
-        Ok(spent(x, monetary, n))
+        Ok(spent(x, monetary, n, None))
     })
 }
 
@@ -260,7 +272,7 @@ fn tenure_step(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
         let (Some(time), Some(churned)) = (call.float(1), call.boolean(2)) else { return Ok(None) };
         let tenure = Tenure { time, churned, customers: u64::from(n) };
         if in_whole_periods(&tenure) {
-            return Ok(Some((Some(tenure), None)));
+            return Ok(Some((Some(tenure), Observation::default())));
         }
         Err(invalid(
             "tenure is not a possible number of periods",
@@ -358,15 +370,15 @@ impl<R: Collected> Portable for State<R> {
     fn merge(&mut self, other: &Self) -> Outcome<()> {
         self.skipped += other.skipped;
         self.left_out += other.left_out;
-        self.agree_on_unit(other.unit_days)?;
         agree_on_options(&mut self.options, other.options.clone())?;
+        self.agree(other.observation)?;
         self.merge_rows(&other.rows)
     }
 
     fn write(&mut self, bytes: &mut Vec<u8>) {
         bytes.extend(self.skipped.to_le_bytes());
         bytes.extend(self.left_out.to_le_bytes());
-        bytes.extend(self.unit_days.unwrap_or(f64::NAN).to_le_bytes());
+        self.observation.write(bytes);
         write_options(self.options.as_deref(), bytes);
         let rows = self.rows.fold();
         bytes.extend((rows.len() as u64).to_le_bytes());
@@ -376,7 +388,7 @@ impl<R: Collected> Portable for State<R> {
 
     fn read(bytes: &mut Reader) -> Option<Self> {
         let (skipped, left_out) = (bytes.word()?, bytes.word()?);
-        let unit_days = bytes.float().map(|days| (!days.is_nan()).then_some(days))?;
+        let observation = Observation::read(bytes)?;
         let options = read_options(bytes)?;
         let count = bytes.count(R::SIZE)?;
         let mut rows = Vec::with_capacity(count);
@@ -384,7 +396,7 @@ impl<R: Collected> Portable for State<R> {
             rows.push(R::read(row)?);
         }
         let rows = Counted::from_sorted(rows)?;
-        Some(State { rows, skipped, left_out, unit_days, options })
+        Some(State { rows, skipped, left_out, observation, options })
     }
 }
 
@@ -492,7 +504,12 @@ pub fn options(names: &[String], written: Option<&Value>) -> Outcome<(Options, O
             }
             ("start", Value::Object(start)) => options.start = Some(starting_point(names, start)?),
             ("unit", Value::String(unit)) => unit_days = Some(unit_option(unit)?),
-            ("penalty" | "tolerance" | "max_iterations" | "start" | "unit", other) => {
+            // Heeded while the rows come in.
+            (MIXED_AS_OF, Value::Bool(_)) => {}
+            (
+                "penalty" | "tolerance" | "max_iterations" | "start" | "unit" | MIXED_AS_OF,
+                other,
+            ) => {
                 return Err(bad_options(format!("{key} is {other}")));
             }
             _ => return Err(bad_options(format!("\"{key}\" is not known"))),
@@ -516,13 +533,13 @@ fn unit_option(unit: &str) -> Outcome<f64> {
     Unit::from_span(parse_interval(unit)?).map(Unit::length)
 }
 
-/// The unit of the customers, or that of the options if they have none.
-pub fn unit_of_fit(customers: Option<f64>, option: Option<f64>) -> Outcome<Option<f64>> {
-    match (customers, option) {
+/// What the customers have in common, in the unit of the options if they have none.
+pub fn of_fit(customers: Observation, option: Option<f64>) -> Outcome<Observation> {
+    match (customers.unit_days, option) {
         (Some(known), Some(option)) if known != option => {
             Err(bad_options(format!("unit is {option} days, that of the customers {known}")))
         }
-        _ => Ok(customers.or(option)),
+        (known, option) => Ok(Observation { unit_days: known.or(option), ..customers }),
     }
 }
 
@@ -530,7 +547,7 @@ pub fn bad_options(detail: String) -> ErrorReport {
     invalid(
         "invalid options of a fit",
         format!("{detail}."),
-        "options is a jsonb object with any of penalty, start, max_iterations, tolerance, unit: jsonb '{\"penalty\": 0.01}'.",
+        "options is a jsonb object with any of penalty, start, max_iterations, tolerance, unit, mixed_as_of: jsonb '{\"penalty\": 0.01}'.",
     )
 }
 
@@ -552,14 +569,14 @@ fn finish<R: Collected>(
     call.aggregate()?;
     let Some(state) = call.state::<State<R>>(0) else { return Ok(None) };
     let (options, unit_option) = options(&names(kind, 0), state.options.as_deref())?;
-    let unit_days = unit_of_fit(state.unit_days, unit_option)?;
+    let observation = of_fit(state.observation, unit_option)?;
     state.rows.fold();
     let rows = state.rows.as_slice();
     check(rows)?;
     let fit = fitter(rows, &options, &mut check_interrupts)
         .map_err(|option| bad_options(option.to_string()))?;
     let of_spend = describe(rows, state, &fit, &options);
-    let beside = Circumstances { skipped: state.skipped, of_spend, unit_days, covariates: 0 };
+    let beside = Circumstances { skipped: state.skipped, of_spend, observation, covariates: 0 };
     call.returned_json(fitted(kind, fit, beside)?).map(Some)
 }
 

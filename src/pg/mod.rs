@@ -25,6 +25,7 @@ mod kmeans;
 mod lifecycle;
 mod metrics;
 mod model;
+mod observation;
 mod portable;
 mod predict;
 mod raw;

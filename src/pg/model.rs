@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::error::{Outcome, invalid, refused};
+use super::observation::Observation;
 use super::raw::{Call, Returned};
-use super::time::Unit;
+use super::time::{Unit, date_text};
 use crate::maths::bg_bb::BgBb;
 use crate::maths::bg_nbd::BgNbd;
 use crate::maths::comparison::wald_test;
@@ -137,6 +138,8 @@ pub struct Model {
     pub kind: Kind,
     /// The length of the unit of time, if it is known.
     pub unit_days: Option<f64>,
+    /// The last day that the fit knew of, if it knew.
+    pub as_of: Option<String>,
     pub predictor: Predictor,
     survivors: Survivors,
     /// In the order of `names`; empty if the fit had too little to go by.
@@ -177,6 +180,8 @@ struct Document {
     #[serde(skip_serializing_if = "Option::is_none", skip_deserializing)]
     influence: Option<Value>,
     unit_days: Option<f64>,
+    /// The last day of the customers' observation, as PostgreSQL writes dates in ISO style.
+    as_of: Option<String>,
     /// How many covariates of a customer each of the two processes depends on.
     #[serde(skip_serializing_if = "is_zero")]
     covariates: usize,
@@ -197,7 +202,7 @@ pub struct Circumstances {
     pub skipped: u64,
     /// Of a spend model alone.
     pub of_spend: Option<OfSpend>,
-    pub unit_days: Option<f64>,
+    pub observation: Observation,
     pub covariates: usize,
 }
 
@@ -230,7 +235,7 @@ pub fn names(kind: Kind, covariates: usize) -> Vec<String> {
 
 /// A model as the fit aggregates return it.
 pub fn fitted(kind: Kind, fit: Fit, beside: Circumstances) -> Outcome<Value> {
-    let Circumstances { skipped, of_spend, unit_days, covariates } = beside;
+    let Circumstances { skipped, of_spend, observation, covariates } = beside;
     let spend = of_spend.as_ref();
     let names = names(kind, covariates);
     let rows = |matrix: &DMatrix<f64>| {
@@ -250,7 +255,8 @@ pub fn fitted(kind: Kind, fit: Fit, beside: Circumstances) -> Outcome<Value> {
         correlation: spend.and_then(|spend| spend.correlation),
         largest_share: spend.and_then(|spend| spend.largest_share),
         influence: of_spend.map(|spend| influential(spend.influence)),
-        unit_days,
+        unit_days: observation.unit_days,
+        as_of: observation.as_of.map(date_text),
         covariates,
         iterations: Some(fit.iterations),
         converged: Some(fit.converged),
@@ -277,16 +283,23 @@ fn published(call: &Call, kind: Kind) -> Outcome<Option<Returned>> {
     };
     kind.predictor(&values).map_err(refused)?;
     let unit = call.interval(count).map(Unit::from_span).transpose()?;
-    let value = given(kind, &values, unit.map(Unit::length), "parameters given, not fitted")?;
+    let value = given(kind, &values, unit.map(Unit::length), None, "parameters given, not fitted")?;
     call.returned_json(value).map(Some)
 }
 
 /// A model with these parameters that no fit has made.
-pub fn given(kind: Kind, values: &[f64], unit_days: Option<f64>, origin: &str) -> Outcome<Value> {
+pub fn given(
+    kind: Kind,
+    values: &[f64],
+    unit_days: Option<f64>,
+    as_of: Option<String>,
+    origin: &str,
+) -> Outcome<Value> {
     write(&Document {
         model: kind.prefix().into(),
         params: Some(named(&names(kind, 0), values)),
         unit_days,
+        as_of,
         termination: Some(origin.into()),
         version: Some(env!("CARGO_PKG_VERSION").into()),
         ..Document::default()
@@ -382,6 +395,7 @@ impl Model {
         Ok(Model {
             kind,
             unit_days: document.unit_days,
+            as_of: document.as_of,
             predictor,
             survivors: Survivors::default(),
             parameters,

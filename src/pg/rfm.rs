@@ -6,6 +6,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 
 use super::argument::{complete, finite};
 use super::error::{Outcome, invalid, missing, too_large};
+use super::observation;
 use super::portable::{
     Constant, Portable, Reader, combine, deserialize, serialize, step, write_floats,
 };
@@ -44,9 +45,10 @@ fn infinite_order() -> ErrorReport {
     )
 }
 
-/// Recency in days, frequency and monetary of a clv_summary; NaN stands for NULL. The summary's
-/// own `recency` is another thing: it runs from the first to the last purchase.
-fn of_summary(mut record: Record) -> Outcome<[f64; 3]> {
+/// Recency in days, frequency and monetary of a clv_summary, NaN standing for NULL, and the day
+/// that the recency is counted to. The summary's own `recency` is another thing: it runs from the
+/// first to the last purchase.
+fn of_summary(mut record: Record) -> Outcome<([f64; 3], Option<i32>)> {
     let frequency = record.int();
     let (_recency, _age, monetary) = (record.float(), record.float(), record.float());
     let (_orders, _revenue, _first) = (record.bigint(), record.float(), record.date());
@@ -56,7 +58,15 @@ fn of_summary(mut record: Record) -> Outcome<[f64; 3]> {
         _ => f64::NAN,
     };
     let monetary = monetary.map(|value| finite("monetary", value)).transpose()?;
-    Ok([recency, frequency.map_or(f64::NAN, f64::from), monetary.unwrap_or(f64::NAN)])
+    let frequency = frequency.map_or(f64::NAN, f64::from);
+    Ok(([recency, frequency, monetary.unwrap_or(f64::NAN)], as_of))
+}
+
+/// Of customers observed up to different days the recencies cannot be ranked.
+fn agree_on_as_of(known: &mut Option<i32>, new: Option<i32>) -> Outcome<()> {
+    observation::agree_on_as_of(known, new, || {
+        "or pass the columns recency, frequency and monetary".to_owned()
+    })
 }
 
 pub fn bins(given: Option<i32>) -> Outcome<Bins> {
@@ -164,9 +174,11 @@ fn rfm_score_timestamp(call: Call) -> Outcome<Option<Returned>> {
 fn rfm_score_summary(call: Call) -> Outcome<Option<Returned>> {
     score_partition(&call, 1, |window| {
         let mut columns = [(); 3].map(|()| Vec::with_capacity(window.rows()));
+        let mut known = None;
         window.each(0, |bytes| {
-            let customer =
-                bytes.map_or(Ok([f64::NAN; 3]), |bytes| of_summary(Record::new(bytes)))?;
+            let (customer, as_of) =
+                bytes.map_or(Ok(([f64::NAN; 3], None)), |bytes| of_summary(Record::new(bytes)))?;
+            agree_on_as_of(&mut known, as_of)?;
             columns.iter_mut().zip(customer).for_each(|(column, value)| column.push(value));
             Ok(())
         })?;
@@ -182,6 +194,8 @@ const MEMORY_LIMIT: usize = 1_000_000_000;
 #[derive(Default)]
 struct Population {
     bins: Constant,
+    /// The day up to which they were observed, if they came as summaries.
+    as_of: Option<i32>,
     /// recency, frequency, monetary.
     columns: [Vec<f64>; 3],
 }
@@ -203,6 +217,7 @@ impl Population {
 impl Portable for Population {
     fn merge(&mut self, other: &Population) -> Outcome<()> {
         self.bins.merge("bins", &other.bins)?;
+        agree_on_as_of(&mut self.as_of, other.as_of)?;
         (0..other.columns[0].len()).try_for_each(|customer| {
             self.push([0, 1, 2].map(|measure: usize| other.columns[measure][customer]))
         })
@@ -210,19 +225,25 @@ impl Portable for Population {
 
     fn write(&mut self, bytes: &mut Vec<u8>) {
         self.bins.write(bytes);
+        bytes.extend(self.as_of.map_or(i64::MIN, i64::from).to_le_bytes());
         self.columns.iter().for_each(|column| write_floats(column, bytes));
     }
 
     fn read(bytes: &mut Reader) -> Option<Population> {
         let bins = Constant::read(bytes)?;
+        let as_of = i32::try_from(bytes.word()? as i64).ok();
         let columns = [bytes.floats()?, bytes.floats()?, bytes.floats()?];
         let equal = columns.iter().all(|column| column.len() == columns[0].len());
-        equal.then_some(Population { bins, columns })
+        equal.then_some(Population { bins, as_of, columns })
     }
 }
 
 /// One customer. One without recency or frequency, who cannot be scored, does not count.
-fn add(call: &Call, customer: [f64; 3], bins_at: usize) -> Outcome<Option<Returned>> {
+fn add(
+    call: &Call,
+    (customer, as_of): ([f64; 3], Option<i32>),
+    bins_at: usize,
+) -> Outcome<Option<Returned>> {
     step(call, |population: &mut Population| {
         let bins = if call.arguments() > bins_at { bins(call.int(bins_at))? } else { Bins::FIVE };
         population.bins.agree("bins", f64::from(bins.get()))?;
@@ -230,6 +251,7 @@ fn add(call: &Call, customer: [f64; 3], bins_at: usize) -> Outcome<Option<Return
         if recency.is_nan() || frequency.is_nan() {
             return Ok(());
         }
+        agree_on_as_of(&mut population.as_of, as_of)?;
         population.push(customer)
     })
 }
@@ -237,13 +259,13 @@ fn add(call: &Call, customer: [f64; 3], bins_at: usize) -> Outcome<Option<Return
 /// (state, recency, frequency, monetary [, bins])
 #[pg_extern(sql = false)]
 fn _rfm_thresholds_step(call: Call) -> Outcome<Option<Returned>> {
-    add(&call, of_columns(&call, 1)?, 4)
+    add(&call, (of_columns(&call, 1)?, None), 4)
 }
 
 /// (state, customer [, bins])
 #[pg_extern(sql = false)]
 fn _rfm_thresholds_step_summary(call: Call) -> Outcome<Option<Returned>> {
-    let customer = call.record(1).map_or(Ok([f64::NAN; 3]), of_summary)?;
+    let customer = call.record(1).map_or(Ok(([f64::NAN; 3], None)), of_summary)?;
     add(&call, customer, 2)
 }
 
@@ -265,7 +287,9 @@ fn _rfm_thresholds_deserialize(call: Call) -> Outcome<Option<Returned>> {
 #[pg_extern(sql = false)]
 fn _rfm_thresholds_final(call: Call) -> Outcome<Option<Returned>> {
     call.aggregate()?;
-    let Some(Population { bins, columns }) = call.state::<Population>(0) else { return Ok(None) };
+    let Some(Population { bins, columns, .. }) = call.state::<Population>(0) else {
+        return Ok(None);
+    };
     let [recency, frequency, monetary] = columns;
     let measures = Measures { recency, frequency, monetary };
     let bins = bins.value().and_then(|bins| Bins::new(bins as i64)).unwrap_or(Bins::FIVE);
@@ -310,5 +334,5 @@ fn rfm_score_thresholds(call: Call) -> Outcome<Option<Returned>> {
 #[pg_extern(sql = false)]
 fn rfm_score_summary_thresholds(call: Call) -> Outcome<Option<Returned>> {
     let Some(record) = call.record(0) else { return Ok(None) };
-    score_by_thresholds(&call, of_summary(record)?, 1)
+    score_by_thresholds(&call, of_summary(record)?.0, 1)
 }

@@ -47,7 +47,8 @@ SELECT model ->> 'skipped' AS skipped, model ->> 'customers' AS customers
 FROM (SELECT bgnbd_fit_covariates(s, CASE WHEN customer_id > 100 THEN z WHEN customer_id > 50 THEN ARRAY[1, NULL] END) AS model FROM customers) AS q;
 SELECT (SELECT bgnbd_fit_covariates(s, z, jsonb_build_object('start', bgnbd -> 'params')) FROM customers) ->> 'converged' AS warm FROM models;
 
--- What is refused
+-- What is refused, in one process, since the errors of a worker say so.
+SET max_parallel_workers_per_gather = 0;
 SELECT bgnbd_fit_covariates(s, CASE WHEN customer_id = 1 THEN '{1}' ELSE '{1,2}' END::float8[]) FROM customers;
 SELECT bgnbd_fit_covariates(s, '{NaN}') FROM customers;
 SELECT clv_p_alive(bgnbd, s) FROM models, customers LIMIT 1;

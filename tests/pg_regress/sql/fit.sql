@@ -59,21 +59,23 @@ LEFT JOIN LATERAL (SELECT * FROM clv_parameters(f.model)) AS p USING (parameter)
 WHERE v.parameter IS NOT NULL
 GROUP BY dataset, mle.model, mle.customers, f.model, log_likelihood ORDER BY dataset, mle.model COLLATE "C";
 
--- Summaries, columns, folded rows with a weight: one and the same model, to the last bit.
+-- Summaries, columns, folded rows with a weight: one and the same model, to the last bit; columns
+-- do not know up to which day they go.
 CREATE TEMP TABLE folded AS
 SELECT (s).frequency AS x, (s).recency AS t_x, (s).age AS age, count(*) AS customers FROM customers GROUP BY 1, 2, 3;
 CREATE TEMP TABLE folded_spend AS
 SELECT (s).frequency AS x, (s).monetary AS mean, count(*) AS customers FROM customers GROUP BY 1, 2;
 SELECT count(*) AS rows, sum(customers) AS customers FROM folded;
-SELECT bgnbd = (SELECT bgnbd_fit((s).frequency, (s).recency, (s).age, jsonb '{"unit": "1 week"}') FROM customers) AS columns,
-       bgnbd = (SELECT bgnbd_fit(x, t_x, age, customers, '{"unit": "1 week"}') FROM folded) AS weighted,
-       mbgnbd = (SELECT mbgnbd_fit((s).frequency, (s).recency, (s).age, jsonb '{"unit": "7 days"}') FROM customers) AS mbgnbd_columns,
-       mbgnbd = (SELECT mbgnbd_fit(x, t_x, age, customers, '{"unit": "7 days"}') FROM folded) AS mbgnbd_weighted,
-       gamma_gamma = (SELECT gamma_gamma_fit((s).frequency, (s).monetary) FROM customers) AS spend_columns,
-       gamma_gamma = (SELECT gamma_gamma_fit(x, mean, customers) FROM folded_spend) AS spend_weighted
+SELECT bgnbd - 'as_of' = (SELECT bgnbd_fit((s).frequency, (s).recency, (s).age, jsonb '{"unit": "1 week"}') - 'as_of' FROM customers) AS columns,
+       bgnbd - 'as_of' = (SELECT bgnbd_fit(x, t_x, age, customers, '{"unit": "1 week"}') - 'as_of' FROM folded) AS weighted,
+       mbgnbd - 'as_of' = (SELECT mbgnbd_fit((s).frequency, (s).recency, (s).age, jsonb '{"unit": "7 days"}') - 'as_of' FROM customers) AS mbgnbd_columns,
+       mbgnbd - 'as_of' = (SELECT mbgnbd_fit(x, t_x, age, customers, '{"unit": "7 days"}') - 'as_of' FROM folded) AS mbgnbd_weighted,
+       gamma_gamma - 'as_of' = (SELECT gamma_gamma_fit((s).frequency, (s).monetary) - 'as_of' FROM customers) AS spend_columns,
+       gamma_gamma - 'as_of' = (SELECT gamma_gamma_fit(x, mean, customers) - 'as_of' FROM folded_spend) AS spend_weighted
 FROM models;
 -- Without the option the columns have no unit, and nothing else differs.
-SELECT bgnbd_fit(x, t_x, age, customers) - 'unit_days' = (SELECT bgnbd - 'unit_days' FROM models) AS same, bgnbd_fit(x, t_x, age, customers) -> 'unit_days' AS unit_days FROM folded;
+SELECT bgnbd_fit(x, t_x, age, customers) - 'unit_days' - 'as_of' = (SELECT bgnbd - 'unit_days' - 'as_of' FROM models) AS same, bgnbd_fit(x, t_x, age, customers) -> 'unit_days' AS unit_days,
+       bgnbd_fit(x, t_x, age, customers) -> 'as_of' AS as_of, (SELECT bgnbd ->> 'as_of' FROM models) AS of_summaries FROM folded;
 -- The order of the rows does not matter.
 SELECT bool_and(bgnbd = b) AS bgnbd, bool_and(mbgnbd = m) AS mbgnbd, bool_and(gamma_gamma = g) AS gamma_gamma, count(*) AS orders
 FROM models, generate_series(1, 4) AS seed,
@@ -87,7 +89,7 @@ SELECT bgnbd_fit(x, t_x::numeric, age::real, customers::smallint) IS NOT NULL AS
 
 -- Rows with a NULL are skipped and counted; a weight of 0 is nobody.
 SELECT m ->> 'customers' AS customers, m ->> 'skipped' AS skipped,
-       m - 'skipped' = (SELECT bgnbd - 'skipped' - 'unit_days' || '{"unit_days": null}' FROM models) AS unharmed
+       m - 'skipped' = (SELECT bgnbd - 'skipped' || '{"unit_days": null, "as_of": null}' FROM models) AS unharmed
 FROM (SELECT bgnbd_fit(x, t_x, age, customers) AS m
       FROM (SELECT * FROM folded UNION ALL VALUES (NULL, 1, 2, 1), (1, NULL, 2, 2), (1, 1, NULL, 4), (1, 1, 2, NULL), (5, 1, 2, 0)) AS q) AS fit;
 SELECT m ->> 'customers' AS customers, m ->> 'skipped' AS skipped
@@ -210,6 +212,25 @@ SELECT gamma_gamma_fit(1.5, 2);
 SELECT bgnbd_fit(ROW(1, 3, 2, 10, 2, 20, '2024-01-01', '2024-01-04', '2024-01-03', '1 day')::clv_summary);
 SELECT bgnbd_fit(s) FROM (SELECT clv_summary(date '2024-01-01', 1, date '2024-02-01', u) AS s FROM (VALUES (interval '1 day'), ('1 week')) AS v (u) GROUP BY u ORDER BY u DESC) AS q;
 SELECT bgnbd_fit(customer_id) FROM customers;
+
+-- Who did not buy since the end of June keeps the summary of that day, as if only buyers were
+-- refreshed: nobody is seen to be silent, and a forecast of what they will do is far too high.
+CREATE TEMP TABLE buyers_refreshed AS
+SELECT customer_id, CASE WHEN (new).last_order > date '1997-06-30' THEN new ELSE old END AS s, new
+FROM (SELECT customer_id, clv_summary(ordered_at, amount, date '1997-06-30', interval '1 week') AS old,
+             clv_summary(ordered_at, amount, date '1997-09-30', interval '1 week') AS new FROM orders GROUP BY customer_id) AS q;
+SELECT bgnbd_fit(s ORDER BY customer_id) FROM buyers_refreshed;
+SELECT pnbd_fit(s, '{"mixed_as_of": false}' ORDER BY customer_id) FROM buyers_refreshed;
+SELECT bgnbd_fit_covariates(s, '{1}' ORDER BY customer_id) FROM buyers_refreshed;
+SELECT bgnbd_fit(s, '{"mixed_as_of": 1}') FROM customers;
+SELECT model ->> 'as_of' AS as_of, mixed ->> 'as_of' AS latest, covariates ->> 'as_of' AS with_covariates, clv_model_for(covariates, '{1}') ->> 'as_of' AS of_one, spend ->> 'as_of' AS spend,
+       round((forecast / of_right)::numeric, 2) AS too_high
+FROM (SELECT sum(bgnbd_predict(r.model, new, interval '39 weeks')) AS of_right, sum(bgnbd_predict(w.model, s, interval '39 weeks')) AS forecast, r.model, w.model AS mixed, c.model AS covariates, g.model AS spend
+      FROM buyers_refreshed, (SELECT bgnbd_fit(new) AS model FROM buyers_refreshed) AS r, (SELECT bgnbd_fit(s, '{"mixed_as_of": true}') AS model FROM buyers_refreshed) AS w,
+           (SELECT bgnbd_fit_covariates(s, ARRAY[customer_id % 2], '{"mixed_as_of": true}') AS model FROM buyers_refreshed) AS c, (SELECT gamma_gamma_fit(s) AS model FROM buyers_refreshed) AS g
+      GROUP BY r.model, w.model, c.model, g.model) AS q;
+-- In whichever process they are: the same model, the same refusal.
+SELECT bgnbd_fit(s, '{"mixed_as_of": true}' ORDER BY customer_id) = bgnbd_fit(s, '{"mixed_as_of": true}' ORDER BY customer_id DESC) AS same FROM buyers_refreshed;
 \set VERBOSITY sqlstate
 SELECT bgnbd_fit(s, '{"penalti": 1}') FROM customers;
 SELECT bgnbd_fit(1, 3, 2);

@@ -108,9 +108,21 @@ CREATE TEMP TABLE parallel AS SELECT * FROM results;
 SELECT count(*) AS results, count(*) FILTER (WHERE s.result = p.result) AS same FROM serial AS s FULL JOIN parallel AS p USING (what);
 RESET parallel_leader_participation;
 
--- Unequal units, or dates, are refused wherever the rows meet.
+-- Unequal units, or ends of observation, are refused wherever the rows meet, and what is allowed is
+-- allowed there.
 SELECT bgnbd_fit(s) FROM (SELECT s FROM summaries UNION ALL
     SELECT clv_summary(ordered_at, amount, date '1997-09-30') FROM many_orders GROUP BY customer_id) AS mixed;
+CREATE TABLE mixed AS
+SELECT clv_summary(ordered_at, amount, CASE customer_id % 2 WHEN 0 THEN date '1997-09-30' ELSE '1997-06-30' END, interval '1 week') AS s FROM many_orders GROUP BY customer_id;
+ANALYZE mixed;
+\set VERBOSITY sqlstate
+SELECT bgnbd_fit(s) FROM mixed;
+SELECT rfm_thresholds(s) FROM mixed;
+\set VERBOSITY terse
+CREATE TABLE of_mixed AS SELECT bgnbd_fit(s, '{"mixed_as_of": true}') AS model, gamma_gamma_fit(s) AS spend FROM mixed;
+SET max_parallel_workers_per_gather = 0;
+SELECT model = (SELECT bgnbd_fit(s, '{"mixed_as_of": true}') FROM mixed) AS same, spend = (SELECT gamma_gamma_fit(s) FROM mixed) AS same_spend, model ->> 'as_of' AS as_of FROM of_mixed;
+SET max_parallel_workers_per_gather = 2;
 
 -- A fit stops when it is told to, long before it would have ended. First the time of collecting
 -- the rows, which an unknown option ends, then that of the whole fit.

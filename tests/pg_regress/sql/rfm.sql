@@ -155,3 +155,11 @@ SELECT rfm_score(days, frequency, 'Infinity'::float8) OVER () FROM six;
 SELECT rfm_score(date 'infinity', frequency, monetary) OVER () FROM six;
 SELECT rfm_score(timestamp '-infinity', frequency, monetary) OVER () FROM six;
 SELECT rfm_score(days, frequency, monetary) FROM six;
+
+-- Recencies of customers observed up to different days cannot be ranked.
+CREATE TEMP TABLE observed AS
+SELECT customer_id, clv_summary(ordered_at, amount, CASE customer_id % 2 WHEN 0 THEN date '1997-09-30' ELSE '1997-06-30' END) AS s FROM orders GROUP BY customer_id ORDER BY customer_id;
+SELECT rfm_thresholds(s ORDER BY customer_id) FROM observed;
+SELECT rfm_score(s) OVER () FROM observed;
+SELECT count(*) FROM (SELECT rfm_score(s) OVER (PARTITION BY (s).as_of) FROM observed) AS each;
+SELECT count(*) FROM (SELECT rfm_score((s).last_order, (s).frequency, (s).monetary) OVER () FROM observed) AS by_columns;
