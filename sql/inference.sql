@@ -30,3 +30,18 @@ CREATE FUNCTION clv_predict_interval(model clv_model, frequency double precision
     AS 'MODULE_PATHNAME', 'clv_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 500;
 COMMENT ON FUNCTION clv_predict_interval(clv_model, double precision, double precision, double precision, double precision, double precision) IS
     'expected purchases with confidence limits, and the limits between which the number of purchases will lie';
+
+-- How likely a customer is
+
+CREATE FUNCTION clv_log_likelihood(model clv_model, customer clv_summary) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_log_likelihood_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 40;
+COMMENT ON FUNCTION clv_log_likelihood(clv_model, clv_summary) IS
+    'log-likelihood of a customer''s purchases, or of their spend, at the parameters of a model';
+CREATE FUNCTION clv_log_likelihood(model clv_model, frequency double precision, recency double precision, age double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_log_likelihood_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 40;
+COMMENT ON FUNCTION clv_log_likelihood(clv_model, double precision, double precision, double precision) IS
+    'log-likelihood of a customer''s purchases at the parameters of a model';
+CREATE FUNCTION clv_log_likelihood(spend clv_model, frequency double precision, monetary double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_log_likelihood_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 40;
+COMMENT ON FUNCTION clv_log_likelihood(clv_model, double precision, double precision) IS
+    'log-likelihood of a customer''s spend at the parameters of a Gamma-Gamma model; NULL without a repeat purchase of positive value';

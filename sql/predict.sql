@@ -254,3 +254,11 @@ CREATE FUNCTION clv_until(customer clv_summary, day date) RETURNS interval
     AS 'MODULE_PATHNAME', 'clv_until_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 2;
 COMMENT ON FUNCTION clv_until(clv_summary, date) IS
     'days from the customer''s as_of to a day of the calendar, as the horizon that ends with it';
+
+-- Money for reports
+
+CREATE FUNCTION clv_money(amount double precision, decimals integer DEFAULT 2) RETURNS numeric
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN pg_catalog.round(CAST(amount AS pg_catalog.numeric), decimals);
+COMMENT ON FUNCTION clv_money(double precision, integer) IS
+    'an amount as numeric with so many decimals, for reports: round(amount::numeric, 2)';

@@ -50,3 +50,10 @@ CREATE FUNCTION rfm_check_map(map rfm_map, bins integer DEFAULT 5) RETURNS TABLE
     AS 'MODULE_PATHNAME', 'rfm_check_map_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10;
 COMMENT ON FUNCTION rfm_check_map(rfm_map, integer) IS
     'gaps and overlaps of an own map, with the segment that decides first; no rows if there are none';
+
+-- What to do about a customer, by probability and money instead of scores
+
+CREATE FUNCTION clv_segment(p_alive double precision, value double precision, high_value double precision, active double precision DEFAULT 0.7, lost double precision DEFAULT 0.3) RETURNS text
+    AS 'MODULE_PATHNAME', 'clv_segment_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 2;
+COMMENT ON FUNCTION clv_segment(double precision, double precision, double precision, double precision, double precision) IS
+    'what to do about a customer by P(alive) and expected value: Protect, Develop, Rescue, Remind, Win Back, Let Go';

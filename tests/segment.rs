@@ -2,7 +2,8 @@
 
 use pg_clv::maths::rfm::{Bins, Score};
 use pg_clv::maths::segment::{
-    Finding, MapError, Rule, SegmentMap, ShippedMap, all_scores, five_level, five_levels,
+    ActionCuts, Finding, MapError, Rule, SegmentMap, ShippedMap, action_segment, all_scores,
+    five_level, five_levels,
 };
 use proptest::prelude::*;
 
@@ -235,4 +236,26 @@ proptest! {
             prop_assert_eq!(map.segment(score).is_none(), names.is_empty());
         }
     }
+}
+
+#[test]
+fn an_action_asks_who_is_left_and_what_is_at_stake() {
+    let cuts = ActionCuts { high_value: 100.0, active: 0.7, lost: 0.3 };
+    let grid = [
+        (1.0, 100.0, "Protect"),
+        (0.7, 99.99, "Develop"),
+        (0.699, 1e6, "Rescue"),
+        (0.3, -5.0, "Remind"),
+        (0.299, 100.0, "Win Back"),
+        (0.0, 0.0, "Let Go"),
+    ];
+    for (p_alive, value, segment) in grid {
+        assert_eq!(action_segment(p_alive, value, cuts), Ok(segment));
+    }
+    let refused = |p_alive, value, cuts| action_segment(p_alive, value, cuts).unwrap_err().argument;
+    assert_eq!(refused(70.0, 1.0, cuts), "p_alive");
+    assert_eq!(refused(0.5, f64::NAN, cuts), "value");
+    assert_eq!(refused(0.5, 1.0, ActionCuts { high_value: f64::INFINITY, ..cuts }), "high_value");
+    assert_eq!(refused(0.5, 1.0, ActionCuts { active: 70.0, ..cuts }), "active");
+    assert_eq!(refused(0.5, 1.0, ActionCuts { lost: 0.8, ..cuts }), "lost");
 }

@@ -5,6 +5,7 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use super::error::{self, ArgumentError, finite, share};
 use super::rfm::{Bins, Score};
 
 /// The level from 1 to 5 of one score of `bins`: the quintile that holds the middle of the score's
@@ -276,5 +277,38 @@ pub fn all_scores(bins: Bins) -> impl Iterator<Item = Score> {
     scores.clone().flat_map(move |r| {
         let scores = scores.clone();
         scores.clone().flat_map(move |f| scores.clone().map(move |m| Score { r, f, m }))
+    })
+}
+
+/// Where the segments of [`action_segment`] part.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ActionCuts {
+    /// The least expected value that counts as high.
+    pub high_value: f64,
+    /// The least P(alive) of a customer taken as active.
+    pub active: f64,
+    /// Below this P(alive) a customer is taken as lost.
+    pub lost: f64,
+}
+
+/// Names what to do about a customer by P(alive) and the value still expected: unlike recency and
+/// frequency scores, these say whether anybody is left to act upon and what is at stake.
+///
+/// Errors if a probability is outside [0, 1], the value or its cut is not finite, or `lost` is
+/// above `active`.
+pub fn action_segment(p_alive: f64, value: f64, cuts: ActionCuts) -> error::Result<&'static str> {
+    let ActionCuts { high_value, active, lost } = cuts;
+    let (p_alive, active) = (share("p_alive", p_alive)?, share("active", active)?);
+    if share("lost", lost)? > active {
+        return Err(ArgumentError::invalid("lost", lost, "Give at most the share of active"));
+    }
+    let high = finite("value", value)? >= finite("high_value", high_value)?;
+    Ok(match (p_alive, high) {
+        (p, true) if p >= active => "Protect",
+        (p, false) if p >= active => "Develop",
+        (p, true) if p >= lost => "Rescue",
+        (p, false) if p >= lost => "Remind",
+        (_, true) => "Win Back",
+        (_, false) => "Let Go",
     })
 }

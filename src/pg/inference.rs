@@ -6,7 +6,7 @@ use pgrx::{JsonB, pg_extern, pg_sys::panic::ErrorReport};
 
 use super::error::{Outcome, invalid, refused};
 use super::model::{Kind, Model, Predictor, domain};
-use super::predict::{Time, customer, in_unit_of};
+use super::predict::{Time, customer, finite, in_unit_of, spend_history};
 use super::raw::{Call, Field, Returned};
 use crate::maths::comparison::{Candidate, compare, likelihood_ratio_test};
 use crate::maths::interval::{Estimates, Limits, count_limits, expectation_limits};
@@ -184,4 +184,25 @@ fn clv_predict_interval_interval(call: Call) -> Outcome<Option<Returned>> {
 #[pg_extern(sql = false)]
 fn clv_predict_interval_text(call: Call) -> Outcome<Option<Returned>> {
     interval(&call, Time::Text)
+}
+
+/// (model, customer), the customer either way; of a spend model (spend, customer) or (spend,
+/// frequency, monetary).
+#[pg_extern(sql = false)]
+fn clv_log_likelihood(call: Call) -> Outcome<Option<f64>> {
+    let Some(model) = Model::argument(&call, 0)? else { return Ok(None) };
+    if call.arguments() == 3 || model.kind == Kind::GammaGamma {
+        let (spend, history) = (model.spend()?, spend_history(&call)?);
+        return Ok(match (spend, history) {
+            // As in a fit, whoever has not spent again tells nothing.
+            (Some(spend), Some((x, Some(mean)))) if x > 0.0 && mean > 0.0 => {
+                finite(spend.log_likelihood(x, mean))
+            }
+            _ => None,
+        });
+    }
+    let Some(purchases) = model.purchases()? else { return Ok(None) };
+    let (Some(customer), _) = customer(&call, 1, 1)? else { return Ok(None) };
+    let (history, _) = in_unit_of(&model, &customer)?;
+    Ok(finite(purchases.log_likelihood(history)))
 }

@@ -306,24 +306,29 @@ by_time!(
     clv_discounted_purchases_text
 );
 
-/// (spend, customer) or (spend, frequency, monetary).
+/// What a spend model knows a customer by, frequency and monetary: (spend, customer) or (spend,
+/// frequency, monetary).
+pub fn spend_history(call: &Call) -> Outcome<Option<(f64, Option<f64>)>> {
+    if call.arguments() == 2 {
+        let customer = Customer::summary(call, 1)?;
+        return Ok(customer.map(|customer| (customer.history.x, customer.monetary)));
+    }
+    let Some(frequency) = call.float(1) else { return Ok(None) };
+    if !(frequency >= 0.0 && frequency.fract() == 0.0) {
+        return Err(invalid(
+            "frequency is not a whole number of at least 0",
+            format!("frequency is {}.", written(frequency)),
+            "frequency counts purchase days after the first.",
+        ));
+    }
+    let monetary = call.float(2).map(|value| spend("monetary", value)).transpose()?;
+    Ok(Some((frequency, monetary)))
+}
+
 #[pg_extern(sql = false)]
 fn clv_predict_spend(call: Call) -> Outcome<Option<f64>> {
     let Some(model) = Model::argument(&call, 0)? else { return Ok(None) };
-    let (frequency, monetary) = if call.arguments() == 2 {
-        let Some(customer) = Customer::summary(&call, 1)? else { return Ok(None) };
-        (customer.history.x, customer.monetary)
-    } else {
-        let Some(frequency) = call.float(1) else { return Ok(None) };
-        if !(frequency >= 0.0 && frequency.fract() == 0.0) {
-            return Err(invalid(
-                "frequency is not a whole number of at least 0",
-                format!("frequency is {}.", written(frequency)),
-                "frequency counts purchase days after the first.",
-            ));
-        }
-        (frequency, call.float(2).map(|value| spend("monetary", value)).transpose()?)
-    };
+    let Some((frequency, monetary)) = spend_history(&call)? else { return Ok(None) };
     expected_spend(&model, frequency, monetary)
 }
 

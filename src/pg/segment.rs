@@ -11,11 +11,11 @@ use pgrx::prelude::name;
 use serde::Deserialize;
 
 use super::argument::word;
-use super::error::{Outcome, invalid, missing};
+use super::error::{Outcome, invalid, missing, refused};
 use super::raw::Call;
 use super::rfm::bins;
 use crate::maths::rfm::{Bins, Score};
-use crate::maths::segment::{MapError, Rule, SegmentMap, ShippedMap};
+use crate::maths::segment::{ActionCuts, MapError, Rule, SegmentMap, ShippedMap, action_segment};
 
 /// The value of the composite rfm in argument `i`; none if it, or a field that counts, is NULL.
 fn scored(call: &Call, i: usize) -> Outcome<Option<(Score, Bins)>> {
@@ -221,4 +221,16 @@ fn rfm_maps() -> TableIterator<
         })
     });
     TableIterator::new(rows)
+}
+
+#[pg_extern(sql = false)]
+fn clv_segment(
+    p_alive: f64,
+    value: f64,
+    high_value: f64,
+    active: f64,
+    lost: f64,
+) -> Outcome<&'static str> {
+    let cuts = ActionCuts { high_value, active, lost };
+    action_segment(p_alive, value, cuts).map_err(refused)
 }

@@ -36,3 +36,16 @@ SELECT c.* FROM models, (SELECT bgnbd_fit(s) AS part FROM customers WHERE custom
 SELECT c.* FROM models, (SELECT bgnbd_fit((s).frequency, (s).recency, (s).age) AS bare FROM customers) AS q, clv_compare_models(ARRAY[bgnbd, bare]) AS c;
 SELECT l.* FROM models, clv_likelihood_ratio(bgnbd, mbgnbd) AS l;
 SELECT i.* FROM models, customers, clv_predict_interval(bgnbd, s, '39 weeks', 1.5) AS i LIMIT 1;
+
+-- Over all customers the log-likelihoods add up to that of the fit.
+SELECT abs(sum(clv_log_likelihood(bgnbd, s)) - max((bgnbd ->> 'log_likelihood')::float8)) < 1e-6 AS bgnbd,
+       abs(sum(clv_log_likelihood(mbgnbd, s)) - max((mbgnbd ->> 'log_likelihood')::float8)) < 1e-6 AS mbgnbd,
+       abs(sum(clv_log_likelihood(pnbd, s)) - max((pnbd ->> 'log_likelihood')::float8)) < 1e-6 AS pnbd,
+       count(*) FILTER (WHERE clv_log_likelihood(bgnbd, s) = clv_log_likelihood(bgnbd, (s).frequency, (s).recency, (s).age)) AS columns
+FROM models, customers;
+SELECT abs(sum(clv_log_likelihood(spend, s)) - max((spend ->> 'log_likelihood')::float8)) < 1e-6 AS spend,
+       count(clv_log_likelihood(spend, s)) = count(*) FILTER (WHERE (s).frequency > 0 AND (s).monetary > 0) AS of_repeaters,
+       count(*) FILTER (WHERE clv_log_likelihood(spend, s) = clv_log_likelihood(spend, (s).frequency, (s).monetary)) = count(clv_log_likelihood(spend, s)) AS columns
+FROM (SELECT gamma_gamma_fit(s) AS spend FROM customers) AS fit, customers;
+SELECT clv_log_likelihood(sbg_model(1, 1), s) FROM customers LIMIT 1;
+SELECT clv_log_likelihood(bgnbd, 1, 20) FROM models;

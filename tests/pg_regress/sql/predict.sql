@@ -280,3 +280,5 @@ SELECT bgnbd_predict(bgnbd_model(0.243, 4.414, 0.793, 2.426), 2, 30, 38, interva
 SELECT clv_value(b, g, s, '1') FROM customers, models WHERE customer_id = 1;
 \set VERBOSITY default
 SELECT 'the session goes on' AS then;
+-- Money in a report, where round(x, 2) is not defined for double precision.
+SELECT clv_money(38.53567963) AS cents, clv_money(-0.005) AS refund, clv_money(1234.5, 0) AS whole, clv_money(NULL) IS NULL AS unknown;

@@ -87,3 +87,10 @@ SELECT '{}'::rfm_map;
 SELECT rfm_segment(ROW(6, 1, 1, '611', 5)::rfm_scores);
 SELECT rfm_segment(ROW(0, 1, 1, '011', 5)::rfm_scores);
 SELECT rfm_segment(ROW(1, 1, 1, '111', 2)::rfm_scores);
+
+-- Segments by P(alive) and expected value: every customer has one, and the money decides.
+SELECT clv_segment(0.9, 500, 100) AS protect, clv_segment(0.9, 5, 100) AS develop, clv_segment(0.5, 500, 100) AS rescue,
+       clv_segment(0.5, 5, 100) AS remind, clv_segment(0.1, 500, 100) AS win_back, clv_segment(0.1, 5, 100) AS let_go,
+       clv_segment(0.6, 5, 100, active => 0.5) AS own_cut, clv_segment(NULL, 5, 100) IS NULL AS unknown;
+SELECT clv_segment(90, 500, 100);
+SELECT clv_segment(0.9, 500, 100, 0.2, 0.3);
