@@ -10,7 +10,7 @@
 CREATE FUNCTION clv_simple(average_order_value double precision, purchase_frequency double precision, lifespan double precision, margin double precision DEFAULT 1, acquisition_cost double precision DEFAULT 0) RETURNS double precision
     AS 'MODULE_PATHNAME', 'clv_simple_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION clv_simple(double precision, double precision, double precision, double precision, double precision) IS
-    'undiscounted lifetime value: order value × purchases per period × periods × margin, less the acquisition cost';
+    'undiscounted lifetime value: order value times purchases per period times periods times margin, less the acquisition cost';
 
 CREATE FUNCTION clv_discounted(margin double precision, retention_rate double precision, discount_rate double precision, periods double precision DEFAULT NULL, growth_rate double precision DEFAULT 0, retention_cost double precision DEFAULT 0, acquisition_cost double precision DEFAULT 0, first_payment text DEFAULT 'period_end') RETURNS double precision
     AS 'MODULE_PATHNAME', 'clv_discounted_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 2;

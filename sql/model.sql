@@ -1,7 +1,8 @@
 -- Model: the value clv_model, its constructors and its parameters. Rust: src/pg/model.rs
 
 CREATE DOMAIN clv_model AS jsonb
-    CHECK (VALUE IS NULL OR (jsonb_typeof(VALUE) = 'object' AND VALUE ? 'model'));
+    CHECK (VALUE IS NULL OR (pg_catalog.jsonb_typeof(VALUE) OPERATOR(pg_catalog.=) 'object'
+                             AND VALUE OPERATOR(pg_catalog.?) 'model'));
 COMMENT ON DOMAIN clv_model IS
     'a fitted or given model of customer behaviour: parameters, standard errors and how the fit went';
 

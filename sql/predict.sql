@@ -225,7 +225,7 @@ CREATE FUNCTION clv_predict_spend(spend clv_model, frequency double precision, m
 COMMENT ON FUNCTION clv_predict_spend(clv_model, double precision, double precision) IS
     'expected value of a future purchase; monetary may be NULL when frequency is 0';
 
--- Value: purchases × spend × margin, discounted. Without a horizon the whole lifetime.
+-- Value: purchases times spend times margin, discounted. Without a horizon the whole lifetime.
 
 CREATE FUNCTION clv_value(purchases clv_model, spend clv_model, customer clv_summary, horizon interval DEFAULT NULL, discount_rate double precision DEFAULT NULL, margin double precision DEFAULT 1) RETURNS double precision
     AS 'MODULE_PATHNAME', 'clv_value_interval_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 60;

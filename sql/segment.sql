@@ -17,7 +17,8 @@ COMMENT ON FUNCTION rfm_maps() IS
 
 -- Own maps
 
-CREATE DOMAIN rfm_map AS jsonb CHECK (VALUE IS NULL OR jsonb_typeof(VALUE) = 'array');
+CREATE DOMAIN rfm_map AS jsonb
+    CHECK (VALUE IS NULL OR pg_catalog.jsonb_typeof(VALUE) OPERATOR(pg_catalog.=) 'array');
 COMMENT ON DOMAIN rfm_map IS
     'names for RFM scores: segments with ranges of scores and a priority, the smallest of which decides';
 
@@ -25,13 +26,15 @@ COMMENT ON DOMAIN rfm_map IS
 CREATE FUNCTION _rfm_map_step(map rfm_map, segment text, r_low integer, r_high integer, f_low integer, f_high integer, m_low integer, m_high integer, priority integer)
     RETURNS rfm_map LANGUAGE sql IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
-        SELECT map || jsonb_build_array(jsonb_build_object('segment', segment, 'r_low', r_low, 'r_high', r_high,
-            'f_low', f_low, 'f_high', f_high, 'm_low', m_low, 'm_high', m_high, 'priority', priority));
+        SELECT map OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+            'segment', segment, 'r_low', r_low, 'r_high', r_high, 'f_low', f_low, 'f_high', f_high,
+            'm_low', m_low, 'm_high', m_high, 'priority', priority));
     END;
 CREATE FUNCTION _rfm_map_step(map rfm_map, segment text, r_low integer, r_high integer, f_low integer, f_high integer)
     RETURNS rfm_map LANGUAGE sql IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
-        SELECT map || jsonb_build_array(jsonb_build_object('segment', segment, 'r_low', r_low, 'r_high', r_high, 'f_low', f_low, 'f_high', f_high));
+        SELECT map OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+            'segment', segment, 'r_low', r_low, 'r_high', r_high, 'f_low', f_low, 'f_high', f_high));
     END;
 CREATE AGGREGATE rfm_map(segment text, r_low integer, r_high integer, f_low integer, f_high integer) (
     SFUNC = _rfm_map_step, STYPE = rfm_map, INITCOND = '[]', PARALLEL = SAFE);

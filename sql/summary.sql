@@ -1,16 +1,5 @@
 -- Summary: the aggregate clv_summary, from orders to a customer's history. Rust: src/pg/summary.rs
 
-DO $$
-BEGIN
-    IF current_setting('server_encoding') <> 'UTF8' THEN
-        RAISE EXCEPTION 'pg_clv needs a database in UTF-8'
-            USING ERRCODE = 'feature_not_supported',
-                  DETAIL = format('The encoding of this database is %s.', current_setting('server_encoding')),
-                  HINT = 'Create a database with ENCODING ''UTF8''.';
-    END IF;
-END
-$$;
-
 -- Frozen once released: a composite used in a table column cannot be altered.
 CREATE TYPE clv_summary AS (
     frequency   integer,

@@ -16,7 +16,8 @@ pgrx::pg_module_magic!(name, version);
 mod install {
     use pgrx::extension_sql_file;
 
-    extension_sql_file!("../sql/summary.sql", name = "summary");
+    extension_sql_file!("../sql/encoding.sql", name = "encoding");
+    extension_sql_file!("../sql/summary.sql", name = "summary", requires = ["encoding"]);
     extension_sql_file!("../sql/sums.sql", name = "sums", requires = ["summary"]);
     extension_sql_file!("../sql/holdout.sql", name = "holdout", requires = ["sums"]);
     extension_sql_file!("../sql/model.sql", name = "model", requires = ["holdout"]);

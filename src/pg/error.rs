@@ -32,6 +32,16 @@ pub fn too_large(message: impl Into<String>, detail: impl Into<String>, hint: &s
     report(ERRCODE_PROGRAM_LIMIT_EXCEEDED, message.into(), detail.into(), hint)
 }
 
+/// 0A000: what this server or database cannot give.
+#[track_caller]
+pub fn unsupported(
+    message: impl Into<String>,
+    detail: impl Into<String>,
+    hint: &str,
+) -> ErrorReport {
+    report(ERRCODE_FEATURE_NOT_SUPPORTED, message.into(), detail.into(), hint)
+}
+
 /// XX000: what only a damaged or hand-made value can cause.
 #[track_caller]
 pub fn corrupted(message: impl Into<String>, detail: impl Into<String>) -> ErrorReport {

@@ -16,6 +16,7 @@ mod contract;
 mod covariates;
 mod customer;
 mod economics;
+mod encoding;
 mod error;
 mod experiment;
 mod fit;

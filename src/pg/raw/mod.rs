@@ -84,6 +84,13 @@ pub fn check_interrupts() {
     pgrx::check_for_interrupts!();
 }
 
+/// Returns PostgreSQL's name of the database's encoding.
+pub fn database_encoding() -> &'static str {
+    // SAFETY: the name stands in a table of the server.
+    let name = unsafe { CStr::from_ptr(pg_sys::GetDatabaseEncodingName()) };
+    name.to_str().unwrap_or("?")
+}
+
 /// Reads an interval as PostgreSQL does, whose error is reported as it is.
 pub fn parse_interval(written: &str) -> Outcome<Span> {
     let text = CString::new(written).unwrap_or_default();
