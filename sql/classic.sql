@@ -12,22 +12,22 @@ CREATE FUNCTION clv_simple(average_order_value double precision, purchase_freque
 COMMENT ON FUNCTION clv_simple(double precision, double precision, double precision, double precision, double precision) IS
     'undiscounted lifetime value: order value times purchases per period times periods times margin, less the acquisition cost';
 
-CREATE FUNCTION clv_discounted(margin double precision, retention_rate double precision, discount_rate double precision, periods double precision DEFAULT NULL, growth_rate double precision DEFAULT 0, retention_cost double precision DEFAULT 0, acquisition_cost double precision DEFAULT 0, first_payment text DEFAULT 'period_end') RETURNS double precision
+CREATE FUNCTION clv_discounted(payment double precision, retention_rate double precision, discount_rate double precision, periods double precision DEFAULT NULL, growth_rate double precision DEFAULT 0, retention_cost double precision DEFAULT 0, acquisition_cost double precision DEFAULT 0, first_payment text DEFAULT 'period_end', first_growth text DEFAULT 'second_payment') RETURNS double precision
     AS 'MODULE_PATHNAME', 'clv_discounted_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 2;
-COMMENT ON FUNCTION clv_discounted(double precision, double precision, double precision, double precision, double precision, double precision, double precision, text) IS
+COMMENT ON FUNCTION clv_discounted(double precision, double precision, double precision, double precision, double precision, double precision, double precision, text, text) IS
     'present value of the margins of a customer with constant retention, less the costs; for ever unless periods is given';
-CREATE FUNCTION clv_discounted(margins double precision[], retention_rates double precision[], discount_rate double precision, retention_cost double precision DEFAULT 0, acquisition_cost double precision DEFAULT 0, first_payment text DEFAULT 'period_end') RETURNS double precision
+CREATE FUNCTION clv_discounted(payments double precision[], retention_rates double precision[], discount_rate double precision, retention_cost double precision DEFAULT 0, acquisition_cost double precision DEFAULT 0, first_payment text DEFAULT 'period_end') RETURNS double precision
     AS 'MODULE_PATHNAME', 'clv_discounted_curves_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 5;
 COMMENT ON FUNCTION clv_discounted(double precision[], double precision[], double precision, double precision, double precision, text) IS
     'present value of a curve of margins under a curve of retention, less the costs';
 
-CREATE FUNCTION clv_sensitivity(margin double precision, retention_rate double precision, discount_rate double precision, periods double precision DEFAULT NULL, growth_rate double precision DEFAULT 0, retention_cost double precision DEFAULT 0, acquisition_cost double precision DEFAULT 0, first_payment text DEFAULT 'period_end')
+CREATE FUNCTION clv_sensitivity(payment double precision, retention_rate double precision, discount_rate double precision, periods double precision DEFAULT NULL, growth_rate double precision DEFAULT 0, retention_cost double precision DEFAULT 0, acquisition_cost double precision DEFAULT 0, first_payment text DEFAULT 'period_end', first_growth text DEFAULT 'second_payment')
     RETURNS TABLE (term text, gain double precision, elasticity double precision)
     AS 'MODULE_PATHNAME', 'clv_sensitivity_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 6;
-COMMENT ON FUNCTION clv_sensitivity(double precision, double precision, double precision, double precision, double precision, double precision, double precision, text) IS
+COMMENT ON FUNCTION clv_sensitivity(double precision, double precision, double precision, double precision, double precision, double precision, double precision, text, text) IS
     'what 1 % more of each term of clv_discounted adds to the value, as money and in percent';
 
-CREATE FUNCTION clv_subscription(arpu double precision, churn_rate double precision, gross_margin double precision DEFAULT 1, expansion_rate double precision DEFAULT 0, acquisition_cost double precision DEFAULT 0) RETURNS double precision
+CREATE FUNCTION clv_subscription(arpu double precision, churn_rate double precision, margin double precision DEFAULT 1, expansion_rate double precision DEFAULT 0, acquisition_cost double precision DEFAULT 0) RETURNS double precision
     AS 'MODULE_PATHNAME', 'clv_subscription_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION clv_subscription(double precision, double precision, double precision, double precision, double precision) IS
     'undiscounted lifetime value of a subscription; NULL where the expansion outweighs the churn';

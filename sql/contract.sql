@@ -9,7 +9,7 @@ CREATE FUNCTION sbg_survival(model clv_model, period double precision) RETURNS d
     AS 'MODULE_PATHNAME', 'sbg_survival_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION sbg_survival(clv_model, double precision) IS
     'share of a cohort still there after a number of periods';
-CREATE FUNCTION sbg_predict(model clv_model, tenure double precision, discount_rate double precision, horizon double precision DEFAULT NULL) RETURNS double precision
+CREATE FUNCTION sbg_predict(model clv_model, tenure double precision, horizon double precision DEFAULT NULL, discount_rate double precision DEFAULT NULL) RETURNS double precision
     AS 'MODULE_PATHNAME', 'sbg_predict_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 40;
 COMMENT ON FUNCTION sbg_predict(clv_model, double precision, double precision, double precision) IS
     'discounted expected residual lifetime, in periods, of a customer in the given period, just before renewal; discount_rate per year';

@@ -14,7 +14,7 @@ CREATE FUNCTION clv_ltv_cac_reading(ratio double precision) RETURNS text
     AS 'MODULE_PATHNAME', 'clv_ltv_cac_reading_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION clv_ltv_cac_reading(double precision) IS
     'usual reading of LTV:CAC: loses money below 1, thin below 3, healthy up to 5, underinvests above';
-CREATE FUNCTION clv_payback_period(acquisition_cost double precision, margin double precision, churn_rate double precision DEFAULT 0, discount_rate double precision DEFAULT 0, first_payment text DEFAULT 'period_end') RETURNS double precision
+CREATE FUNCTION clv_payback_period(acquisition_cost double precision, payment double precision, churn_rate double precision DEFAULT 0, discount_rate double precision DEFAULT 0, first_payment text DEFAULT 'period_end') RETURNS double precision
     AS 'MODULE_PATHNAME', 'clv_payback_period_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION clv_payback_period(double precision, double precision, double precision, double precision, text) IS
     'periods until the margins of a customer have paid back its acquisition; NULL if they never do';

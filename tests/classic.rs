@@ -1,8 +1,8 @@
 //! Textbook lifetime value: published examples, identities, limits and refusals.
 
 use pg_clv::maths::classic::{
-    FirstPayment, Relationship, clv_discounted, clv_discounted_curves, clv_sensitivity, clv_simple,
-    clv_subscription,
+    FirstGrowth, FirstPayment, Relationship, clv_discounted, clv_discounted_curves,
+    clv_sensitivity, clv_simple, clv_subscription,
 };
 use pg_clv::maths::error::Refusal;
 use proptest::prelude::*;
@@ -12,13 +12,14 @@ fn near(actual: f64, expected: f64, tolerance: f64) {
     assert!((actual - expected).abs() <= tolerance * scale, "{actual:?} is not {expected:?}");
 }
 
-fn terms(margin: f64, retention_rate: f64, discount_rate: f64) -> Relationship {
+fn terms(payment: f64, retention_rate: f64, discount_rate: f64) -> Relationship {
     Relationship {
-        margin,
+        payment,
         retention_rate,
         discount_rate,
         periods: None,
         growth_rate: 0.0,
+        first_growth: FirstGrowth::SecondPayment,
         retention_cost: 0.0,
         acquisition_cost: 0.0,
         first_payment: FirstPayment::PeriodEnd,
@@ -133,8 +134,9 @@ fn by_terms(terms: &Relationship, periods: u64) -> f64 {
     };
     let mut value = -terms.acquisition_cost;
     for k in 0..periods {
-        let margin = terms.margin * (1.0 + terms.growth_rate).powi(k as i32);
-        value += margin * r.powi(k as i32 + renewals) / growth.powf(k as f64 + time);
+        let grown = k as i32 + i32::from(terms.first_growth == FirstGrowth::FirstPayment);
+        let payment = terms.payment * (1.0 + terms.growth_rate).powi(grown);
+        value += payment * r.powi(k as i32 + renewals) / growth.powf(k as f64 + time);
     }
     for k in 0..(periods + renewals as u64).saturating_sub(1) {
         let cost = terms.retention_cost * r.powi(k as i32);
@@ -154,17 +156,20 @@ fn every_timing_is_the_sum_of_its_payments_and_costs() {
             (1.0, 0.05, 0.05),
         ] {
             for periods in [0, 1, 2, 3, 10, 37] {
-                let terms = Relationship {
-                    margin: 30.0,
-                    retention_rate,
-                    discount_rate,
-                    periods: Some(periods),
-                    growth_rate,
-                    retention_cost: 4.0,
-                    acquisition_cost: 7.0,
-                    first_payment,
-                };
-                near(clv_discounted(&terms).unwrap(), by_terms(&terms, periods), 1e-11);
+                for first_growth in [FirstGrowth::SecondPayment, FirstGrowth::FirstPayment] {
+                    let terms = Relationship {
+                        payment: 30.0,
+                        retention_rate,
+                        discount_rate,
+                        periods: Some(periods),
+                        growth_rate,
+                        first_growth,
+                        retention_cost: 4.0,
+                        acquisition_cost: 7.0,
+                        first_payment,
+                    };
+                    near(clv_discounted(&terms).unwrap(), by_terms(&terms, periods), 1e-11);
+                }
             }
         }
     }
@@ -200,7 +205,7 @@ fn discounted_value_refuses_rates_that_are_none() {
         assert_eq!(refused(Relationship { discount_rate: bad, ..good }), "discount_rate");
     }
     assert_eq!(refused(Relationship { growth_rate: -1.5, ..good }), "growth_rate");
-    assert_eq!(refused(Relationship { margin: f64::NEG_INFINITY, ..good }), "margin");
+    assert_eq!(refused(Relationship { payment: f64::NEG_INFINITY, ..good }), "payment");
     assert_eq!(refused(Relationship { retention_cost: -1.0, ..good }), "retention_cost");
     assert_eq!(refused(Relationship { acquisition_cost: -1.0, ..good }), "acquisition_cost");
     let boundless = Relationship { growth_rate: 9.0, periods: Some(1_000_000_000), ..good };
@@ -258,7 +263,7 @@ fn subscription_whose_revenue_never_shrinks_has_no_value() {
     assert_eq!(clv_subscription(50., 0.02, 0.8, 0.02, 300.), Ok(None));
     assert_eq!(clv_subscription(50., 0.02, 0.8, 0.05, 300.), Ok(None));
     assert_eq!(clv_subscription(50., 1.02, 0.8, 0., 300.).unwrap_err().argument, "churn_rate");
-    assert_eq!(clv_subscription(50., 0.02, 80., 0., 300.).unwrap_err().argument, "gross_margin");
+    assert_eq!(clv_subscription(50., 0.02, 80., 0., 300.).unwrap_err().argument, "margin");
     let negative = clv_subscription(50., 0.02, 0.8, -0.01, 300.).unwrap_err();
     assert_eq!(negative.argument, "expansion_rate");
 }
@@ -272,7 +277,7 @@ fn elasticities_of_the_closed_form_by_hand() {
     near(effects.retention_rate.elasticity.unwrap(), 3.5, 1e-14);
     near(effects.retention_rate.gain, 1.75, 1e-14);
     near(effects.discount_rate.elasticity.unwrap(), -0.375, 1e-14);
-    near(effects.margin.elasticity.unwrap(), 1.0, 1e-14);
+    near(effects.payment.elasticity.unwrap(), 1.0, 1e-14);
     assert_eq!(effects.growth_rate.gain, 0.0);
     assert_eq!(effects.acquisition_cost.elasticity, Some(0.0));
 }
@@ -301,21 +306,23 @@ fn sensitivity_is_exact_at_ratio_1_and_for_a_thousand_million_periods() {
 fn relationship() -> impl Strategy<Value = Relationship> {
     let rates = (0.0..=1.0, -0.2..0.5, -1.0..0.3);
     let money = (-50.0..50.0, 0.0..5.0, 0.0..50.0);
-    (rates, money, 1..60_u64, 0..3_usize).prop_map(|(rates, money, periods, timing)| Relationship {
-        margin: money.0,
+    let timings = (0..3_usize, 0..2_usize);
+    (rates, money, 1..60_u64, timings).prop_map(|(rates, money, periods, timing)| Relationship {
+        payment: money.0,
         retention_rate: rates.0,
         discount_rate: rates.1,
         periods: Some(periods),
         growth_rate: rates.2,
+        first_growth: [FirstGrowth::SecondPayment, FirstGrowth::FirstPayment][timing.1],
         retention_cost: money.1,
         acquisition_cost: money.2,
-        first_payment: TIMINGS[timing],
+        first_payment: TIMINGS[timing.0],
     })
 }
 
 /// Sum of the sizes of all terms: what rounding errors are measured against.
 fn size(terms: &Relationship) -> f64 {
-    let positive = Relationship { margin: terms.margin.abs(), acquisition_cost: 0.0, ..*terms };
+    let positive = Relationship { payment: terms.payment.abs(), acquisition_cost: 0.0, ..*terms };
     let margins = clv_discounted(&Relationship { retention_cost: 0.0, ..positive }).unwrap();
     2.0 * margins - clv_discounted(&positive).unwrap() + terms.acquisition_cost + 1e-9
 }
@@ -334,8 +341,9 @@ proptest! {
     #[test]
     fn constant_curves_equal_the_closed_form(terms in relationship()) {
         let n = terms.periods.unwrap() as i32;
+        let grown = i32::from(terms.first_growth == FirstGrowth::FirstPayment);
         let margins: Vec<f64> =
-            (0..n).map(|k| terms.margin * (1.0 + terms.growth_rate).powi(k)).collect();
+            (0..n).map(|k| terms.payment * (1.0 + terms.growth_rate).powi(k + grown)).collect();
         let curve = clv_discounted_curves(
             &vec![terms.retention_rate; n as usize],
             &margins,
@@ -400,7 +408,7 @@ proptest! {
             let growth = slope(terms.growth_rate, &|p| Relationship { growth_rate: p, ..terms });
             prop_assert!((100.0 * effects.growth_rate.gain - growth).abs() <= scale);
         }
-        let parts = effects.margin.gain + effects.retention_cost.gain
+        let parts = effects.payment.gain + effects.retention_cost.gain
             + effects.acquisition_cost.gain;
         prop_assert!((100.0 * parts - effects.value).abs() <= 1e-12 * size(&terms));
     }
@@ -417,12 +425,12 @@ proptest! {
         numbers in proptest::array::uniform6(any_number()), periods in any::<Option<u64>>(),
         timing in 0..3_usize
     ) {
-        let [margin, retention_rate, discount_rate, growth_rate, retention_cost, acquisition_cost] =
+        let [payment, retention_rate, discount_rate, growth_rate, retention_cost, acquisition_cost] =
             numbers;
         let first_payment = TIMINGS[timing];
         let terms = Relationship {
-            margin, retention_rate, discount_rate, periods, growth_rate, retention_cost,
-            acquisition_cost, first_payment,
+            payment, retention_rate, discount_rate, periods, growth_rate, retention_cost,
+            acquisition_cost, first_payment, first_growth: FirstGrowth::FirstPayment,
         };
         if let Ok(value) = clv_discounted(&terms) {
             prop_assert!(value.is_finite());
@@ -432,7 +440,7 @@ proptest! {
             prop_assert!(!effects.discount_rate.elasticity.is_some_and(f64::is_nan));
         }
         let curves = clv_discounted_curves(
-            &[retention_rate; 3], &[margin; 3], discount_rate, retention_cost, acquisition_cost,
+            &[retention_rate; 3], &[payment; 3], discount_rate, retention_cost, acquisition_cost,
             first_payment,
         );
         prop_assert!(curves.is_err() || curves.unwrap().is_finite());

@@ -1,6 +1,6 @@
 //! Acquisition cost, LTV:CAC, payback and customer equity by hand and against the discounted value.
 
-use pg_clv::maths::classic::{FirstPayment, Relationship, clv_discounted};
+use pg_clv::maths::classic::{FirstGrowth, FirstPayment, Relationship, clv_discounted};
 use pg_clv::maths::unit_economics::{
     LtvCacReading, acquisition_cost, customer_equity, customer_equity_curves, ltv_cac_ratio,
     payback,
@@ -85,7 +85,7 @@ fn payback_refuses_rates_that_are_none() {
         payback(cost, margin, churn, rate, FirstPayment::Now).unwrap_err().argument
     };
     assert_eq!(refused(f64::NAN, 1., 0., 0.), "acquisition_cost");
-    assert_eq!(refused(1., f64::NAN, 0., 0.), "margin");
+    assert_eq!(refused(1., f64::NAN, 0., 0.), "payment");
     assert_eq!(refused(1., 1., 1.1, 0.), "churn_rate");
     assert_eq!(refused(1., 1., 0., -1.), "discount_rate");
 }
@@ -127,11 +127,12 @@ proptest! {
     ) {
         let timings = [FirstPayment::Now, FirstPayment::PeriodEnd, FirstPayment::FirstRenewal];
         let terms = Relationship {
-            margin,
+            payment: margin,
             retention_rate: 1.0 - churn,
             discount_rate: rate,
             periods: Some(n),
             growth_rate: 0.0,
+            first_growth: FirstGrowth::SecondPayment,
             retention_cost: 0.0,
             acquisition_cost: 0.0,
             first_payment: timings[timing],

@@ -26,7 +26,7 @@ pub fn clv_simple(
     in_range("customer lifetime value", revenue * margin("margin", margin_share)? - cost)
 }
 
-/// When the first margin comes in, counted from the acquisition, and whether it is certain.
+/// When the first payment comes in, counted from the acquisition, and whether it is certain.
 ///
 /// r is the retention rate, d the discount rate, k = 0, 1, 2 … numbers the payments.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,19 +59,30 @@ impl FirstPayment {
     }
 }
 
+/// Which payment is the first that has grown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FirstGrowth {
+    /// Payment k is m (1+g)^k: what is given is the first payment itself.
+    SecondPayment,
+    /// Payment k is m (1+g)^(k+1): what is given is paid at the acquisition, before any growth, as
+    /// the m of Gupta and Lehmann 2003.
+    FirstPayment,
+}
+
 /// The terms on which a customer stays and pays, all rates per period.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Relationship {
-    /// Money from a customer at the first payment; may be negative.
-    pub margin: f64,
+    /// Money from a customer at the first payment, costs of serving subtracted; may be negative.
+    pub payment: f64,
     /// Probability of staying from one period to the next (r), between 0 and 1.
     pub retention_rate: f64,
     /// Discount rate per period (d), above -1.
     pub discount_rate: f64,
     /// How many payments are counted; `None` is for ever.
     pub periods: Option<u64>,
-    /// Growth of the margin from one payment to the next (g), at least -1.
+    /// Growth of the payment from one to the next (g), at least -1.
     pub growth_rate: f64,
+    pub first_growth: FirstGrowth,
     /// Spent before each renewal on everyone who is still a customer: half a period before the
     /// payment that the renewal brings, as the M of Berger and Nasr 1998. Constant over time.
     pub retention_cost: f64,
@@ -80,51 +91,52 @@ pub struct Relationship {
     pub first_payment: FirstPayment,
 }
 
-/// Present value at acquisition of the margins of one customer, less the costs.
+/// Present value at acquisition of the payments of one customer, less the costs.
 ///
 /// With the ratio q = r (1+g) / (1+d), n payments are worth F m (1 + q + … + q^(n-1)), where F is
-/// 1 (`Now`), 1/(1+d) (`PeriodEnd`) or r/(1+d) (`FirstRenewal`). For ever is refused unless
-/// r (1+g) < 1+d (and r < 1+d where there is a retention cost); 0 periods are worth minus the
-/// acquisition cost. Exact where q comes close to 1, for any number of periods.
+/// 1 (`Now`), 1/(1+d) (`PeriodEnd`) or r/(1+d) (`FirstRenewal`), times 1+g where the first has
+/// grown. For ever is refused unless r (1+g) < 1+d (and r < 1+d where there is a retention cost);
+/// 0 periods are worth minus the acquisition cost. Exact where q comes close to 1, for any number
+/// of periods.
 pub fn clv_discounted(terms: &Relationship) -> Result<f64> {
     let parts = terms.parts()?;
-    let value = terms.margin * parts.margins - terms.retention_cost * parts.costs;
+    let value = terms.payment * parts.payments - terms.retention_cost * parts.costs;
     in_range("customer lifetime value", value - terms.acquisition_cost)
 }
 
-/// The same with a curve of retention and one of margins, so that both may change with age.
+/// The same with a curve of retention and one of payments, so that both may change with age.
 ///
-/// `margins[k]` is the margin of payment k; growth lies in the curve. `retention_rates[k]` is the
+/// `payments[k]` is the money of payment k; growth lies in the curve. `retention_rates[k]` is the
 /// probability of staying from period k to k+1, given that the customer is still there in k.
-/// `FirstRenewal` takes as many rates as margins; the other timings use one less, and ignore the
-/// rate out of the last period if it is given. No margins: minus the acquisition cost.
+/// `FirstRenewal` takes as many rates as payments; the other timings use one less, and ignore the
+/// rate out of the last period if it is given. No payments: minus the acquisition cost.
 pub fn clv_discounted_curves(
     retention_rates: &[f64],
-    margins: &[f64],
+    payments: &[f64],
     discount_rate: f64,
     retention_cost: f64,
     acquisition_cost: f64,
     first_payment: FirstPayment,
 ) -> Result<f64> {
-    let needed = (margins.len() + first_payment.renewals() as usize).saturating_sub(1);
-    if retention_rates.len() < needed || retention_rates.len() > margins.len() {
-        let remedy = "Give a retention rate for every renewal between two margins: as many as \
-                      margins, or one less if the first payment needs no renewal";
+    let needed = (payments.len() + first_payment.renewals() as usize).saturating_sub(1);
+    if retention_rates.len() < needed || retention_rates.len() > payments.len() {
+        let remedy = "Give a retention rate for every renewal between two payments: as many as \
+                      payments, or one less if the first payment needs no renewal";
         let length = retention_rates.len() as f64;
         return Err(ArgumentError::invalid("number of retention rates", length, remedy));
     }
     for (k, &rate) in retention_rates.iter().enumerate() {
         share("retention_rates", rate).map_err(|error| error.at(k))?;
     }
-    for (k, &money) in margins.iter().enumerate() {
-        finite("margins", money).map_err(|error| error.at(k))?;
+    for (k, &money) in payments.iter().enumerate() {
+        finite("payments", money).map_err(|error| error.at(k))?;
     }
     let growth = 1.0 + discount("discount_rate", discount_rate)?;
     not_negative("retention_cost", retention_cost)?;
     let mut value = -not_negative("acquisition_cost", acquisition_cost)?;
     let mut renewals = retention_rates.iter();
     let mut staying = 1.0;
-    for (k, money) in margins.iter().enumerate() {
+    for (k, money) in payments.iter().enumerate() {
         let time = first_payment.time() + k as f64;
         if k as u64 + first_payment.renewals() > 0 {
             value -= staying * retention_cost * growth.powf(0.5 - time);
@@ -136,7 +148,7 @@ pub fn clv_discounted_curves(
 }
 
 /// Lifetime value of a subscription, undiscounted, the first payment at once:
-/// arpu × gross margin / (churn - expansion) - acquisition cost.
+/// arpu × margin / (churn - expansion) - acquisition cost.
 ///
 /// `churn_rate` and `expansion_rate` are shares of the recurring revenue at the start of a period,
 /// so that their difference is the net revenue churn. `None` where they do not differ or the
@@ -147,25 +159,25 @@ pub fn clv_discounted_curves(
 pub fn clv_subscription(
     arpu: f64,
     churn_rate: f64,
-    gross_margin: f64,
+    margin_share: f64,
     expansion_rate: f64,
     acquisition_cost: f64,
 ) -> Result<Option<f64>> {
-    let margin = finite("arpu", arpu)? * margin("gross_margin", gross_margin)?;
+    let earned = finite("arpu", arpu)? * margin("margin", margin_share)?;
     let expansion = not_negative("expansion_rate", expansion_rate)?;
     let net_churn = share("churn_rate", churn_rate)? - expansion;
     let cost = not_negative("acquisition_cost", acquisition_cost)?;
     if net_churn <= 0.0 {
         return Ok(None);
     }
-    in_range("customer lifetime value", margin / net_churn - cost).map(Some)
+    in_range("customer lifetime value", earned / net_churn - cost).map(Some)
 }
 
 /// How the value of `clv_discounted` answers to each of its terms.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sensitivity {
     pub value: f64,
-    pub margin: Effect,
+    pub payment: Effect,
     pub retention_rate: Effect,
     pub discount_rate: Effect,
     pub growth_rate: Effect,
@@ -191,11 +203,11 @@ pub fn clv_sensitivity(terms: &Relationship) -> Result<Sensitivity> {
     let timing = terms.first_payment;
     let (before, present) = (timing.renewals() as f64, 1.0 / (1.0 + terms.discount_rate));
     let parts = terms.parts()?;
-    let (margins, costs) = (terms.margin, terms.retention_cost);
+    let (payment, costs) = (terms.payment, terms.retention_cost);
     // d/dr, d/dd and d/dg of F S(q) through S'(q) and q = r (1+g) / (1+d), each times its term.
-    let slope = margins * parts.first * geometric_slope(terms.margin_excess(), terms.periods);
-    let flow = margins * parts.margins;
-    let margin_slope = slope * terms.retention_rate * (1.0 + terms.growth_rate) * present;
+    let slope = payment * parts.first * geometric_slope(terms.payment_excess(), terms.periods);
+    let flow = payment * parts.payments;
+    let payment_slope = slope * terms.retention_rate * (1.0 + terms.growth_rate) * present;
     let (cost_flow, cost_slope) = if costs == 0.0 {
         (0.0, 0.0)
     } else {
@@ -203,6 +215,8 @@ pub fn clv_sensitivity(terms: &Relationship) -> Result<Sensitivity> {
         let ratio = terms.retention_rate * present;
         (costs * parts.costs, costs * parts.first_cost * slope * ratio)
     };
+    // d/dg of the growth that the first payment has already seen.
+    let raised = payment * parts.payments_per_growth;
     let effect = |change: f64| -> Result<Effect> {
         // No negative zero.
         let change = change + 0.0;
@@ -210,22 +224,24 @@ pub fn clv_sensitivity(terms: &Relationship) -> Result<Sensitivity> {
         Ok(Effect { gain, elasticity: (value != 0.0).then_some(change / value + 0.0) })
     };
     let aging =
-        margin_slope + timing.time() * flow - cost_slope - timing.renewal_time() * cost_flow;
+        payment_slope + timing.time() * flow - cost_slope - timing.renewal_time() * cost_flow;
     Ok(Sensitivity {
         value,
-        margin: effect(flow)?,
-        retention_rate: effect(margin_slope + before * flow - cost_slope)?,
+        payment: effect(flow)?,
+        retention_rate: effect(payment_slope + before * flow - cost_slope)?,
         discount_rate: effect(-terms.discount_rate * present * aging)?,
-        growth_rate: effect(terms.growth_rate * slope * terms.retention_rate * present)?,
+        growth_rate: effect(terms.growth_rate * (slope * terms.retention_rate * present + raised))?,
         retention_cost: effect(-cost_flow)?,
         acquisition_cost: effect(-terms.acquisition_cost)?,
     })
 }
 
-/// What one unit of margin and of retention cost come to over the relationship, and the first of
+/// What one unit of payment and of retention cost come to over the relationship, and the first of
 /// each.
 struct Parts {
-    margins: f64,
+    payments: f64,
+    /// `payments` / (1 + g) where growth begins before the first payment, otherwise 0.
+    payments_per_growth: f64,
     costs: f64,
     first: f64,
     first_cost: f64,
@@ -233,7 +249,7 @@ struct Parts {
 
 impl Relationship {
     fn check(&self) -> Result<()> {
-        finite("margin", self.margin)?;
+        finite("payment", self.payment)?;
         share("retention_rate", self.retention_rate)?;
         discount("discount_rate", self.discount_rate)?;
         finite("growth_rate", self.growth_rate)?;
@@ -250,7 +266,7 @@ impl Relationship {
     }
 
     fn check_convergence(&self) -> Result<()> {
-        if self.margin_excess() >= 0.0 {
+        if self.payment_excess() >= 0.0 {
             let remedy = "Give periods, or rates with retention_rate * (1 + growth_rate) below \
                           1 + discount_rate: otherwise the value for ever is infinite";
             return Err(ArgumentError::invalid("growth_rate", self.growth_rate, remedy));
@@ -263,8 +279,8 @@ impl Relationship {
         Ok(())
     }
 
-    /// q - 1 of the margins, formed without cancelling near q = 1.
-    fn margin_excess(&self) -> f64 {
+    /// q - 1 of the payments, formed without cancelling near q = 1.
+    fn payment_excess(&self) -> f64 {
         let surplus = self.retention_rate.mul_add(self.growth_rate, self.retention_rate - 1.0);
         (surplus - self.discount_rate) / (1.0 + self.discount_rate)
     }
@@ -284,15 +300,20 @@ impl Relationship {
         self.check()?;
         let present = |time: f64| (1.0 + self.discount_rate).powf(-time);
         let timing = self.first_payment;
-        let first = present(timing.time()) * self.retention_rate.powi(timing.renewals() as i32);
+        let reached = present(timing.time()) * self.retention_rate.powi(timing.renewals() as i32);
+        let ungrown = reached * geometric_sum(self.payment_excess(), self.periods);
+        let (growth, payments_per_growth) = match self.first_growth {
+            FirstGrowth::SecondPayment => (1.0, 0.0),
+            FirstGrowth::FirstPayment => (1.0 + self.growth_rate, ungrown),
+        };
+        let (first, payments) = (growth * reached, growth * ungrown);
         let first_cost = present(timing.renewal_time());
-        let margins = first * geometric_sum(self.margin_excess(), self.periods);
         let costs = if self.retention_cost == 0.0 {
             0.0
         } else {
             first_cost * geometric_sum(self.cost_excess(), self.renewals())
         };
-        Ok(Parts { margins, costs, first, first_cost })
+        Ok(Parts { payments, payments_per_growth, costs, first, first_cost })
     }
 }
 

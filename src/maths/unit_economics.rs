@@ -58,15 +58,15 @@ impl LtvCacReading {
     }
 }
 
-/// Periods after which the margins of a customer have paid back its acquisition; `None` if they
+/// Periods after which the payments of a customer have paid back its acquisition; `None` if they
 /// never do, or the cost is negative.
 ///
-/// Payment k of the chosen timing counts `margin` × (1 - churn)^k / (1+d)^time. The result n says
-/// that n payments pay the cost; within a period the margin is taken as earned evenly, so that
-/// without churn and discount it is the textbook's acquisition cost / margin.
+/// Payment k of the chosen timing counts `payment` × (1 - churn)^k / (1+d)^time. The result n says
+/// that n payments pay the cost; within a period the payment is taken as earned evenly, so that
+/// without churn and discount it is the textbook's acquisition cost / payment.
 pub fn payback(
     acquisition_cost: f64,
-    margin: f64,
+    payment: f64,
     churn_rate: f64,
     discount_rate: f64,
     first_payment: FirstPayment,
@@ -74,11 +74,11 @@ pub fn payback(
     let cost = finite("acquisition_cost", acquisition_cost)?;
     let churn = share("churn_rate", churn_rate)?;
     let growth = 1.0 + discount("discount_rate", discount_rate)?;
-    finite("margin", margin)?;
+    finite("payment", payment)?;
     let first = match first_payment {
-        FirstPayment::Now => margin,
-        FirstPayment::PeriodEnd => margin / growth,
-        FirstPayment::FirstRenewal => margin * (1.0 - churn) / growth,
+        FirstPayment::Now => payment,
+        FirstPayment::PeriodEnd => payment / growth,
+        FirstPayment::FirstRenewal => payment * (1.0 - churn) / growth,
     };
     if cost <= 0.0 {
         return Ok((cost == 0.0).then_some(0.0));

@@ -11,7 +11,7 @@ use super::error::{Outcome, corrupted, invalid, refused};
 use super::raw::{Call, Packed, Returned};
 use super::summary::{Day, bounded, date, timestamp, timestamptz};
 use crate::maths::cash_flow::{self, CashFlow};
-use crate::maths::classic::{self, Effect, FirstPayment, Relationship};
+use crate::maths::classic::{self, Effect, FirstGrowth, FirstPayment, Relationship};
 use crate::maths::error::finite;
 use crate::maths::summary::Words;
 use crate::maths::unit_economics;
@@ -41,25 +41,41 @@ fn clv_simple(
         .map_err(refused)
 }
 
-/// (margin, retention_rate, discount_rate, periods, growth_rate, retention_cost,
-/// acquisition_cost, first_payment); only periods may be NULL.
+/// The payments that growth may begin with, under their SQL names.
+fn first_growth(written: &str) -> Outcome<FirstGrowth> {
+    word(
+        "first_growth",
+        written,
+        &[
+            ("second_payment", FirstGrowth::SecondPayment),
+            ("first_payment", FirstGrowth::FirstPayment),
+        ],
+    )
+}
+
+/// (payment, retention_rate, discount_rate, periods, growth_rate, retention_cost,
+/// acquisition_cost, first_payment, first_growth); only periods may be NULL.
 fn relationship(call: &Call) -> Outcome<Option<Relationship>> {
     let float = |i| call.float(i);
     let terms = || {
         Some(Relationship {
-            margin: float(0)?,
+            payment: float(0)?,
             retention_rate: float(1)?,
             discount_rate: float(2)?,
             periods: None,
             growth_rate: float(4)?,
+            first_growth: FirstGrowth::SecondPayment,
             retention_cost: float(5)?,
             acquisition_cost: float(6)?,
             first_payment: FirstPayment::PeriodEnd,
         })
     };
-    let (Some(terms), Some(written)) = (terms(), call.text(7)) else { return Ok(None) };
+    let (Some(terms), Some(payment), Some(growth)) = (terms(), call.text(7), call.text(8)) else {
+        return Ok(None);
+    };
     let periods = float(3).map(|periods| whole("periods", periods)).transpose()?;
-    Ok(Some(Relationship { periods, first_payment: first_payment(written)?, ..terms }))
+    let (first_payment, first_growth) = (first_payment(payment)?, first_growth(growth)?);
+    Ok(Some(Relationship { periods, first_payment, first_growth, ..terms }))
 }
 
 #[pg_extern(sql = false)]
@@ -70,7 +86,7 @@ fn clv_discounted(call: Call) -> Outcome<Option<f64>> {
 
 #[pg_extern(sql = false)]
 fn clv_discounted_curves(
-    margins: Vec<Option<f64>>,
+    payments: Vec<Option<f64>>,
     retention_rates: Vec<Option<f64>>,
     discount_rate: f64,
     retention_cost: f64,
@@ -79,7 +95,7 @@ fn clv_discounted_curves(
 ) -> Outcome<f64> {
     classic::clv_discounted_curves(
         &complete("retention_rates", retention_rates)?,
-        &complete("margins", margins)?,
+        &complete("payments", payments)?,
         discount_rate,
         retention_cost,
         acquisition_cost,
@@ -103,7 +119,7 @@ fn clv_sensitivity(
     let effects = classic::clv_sensitivity(&terms).map_err(refused)?;
     let row = |term, Effect { gain, elasticity }: Effect| (term, gain, elasticity);
     Ok(TableIterator::new([
-        row("margin", effects.margin),
+        row("payment", effects.payment),
         row("retention_rate", effects.retention_rate),
         row("discount_rate", effects.discount_rate),
         row("growth_rate", effects.growth_rate),
@@ -116,11 +132,11 @@ fn clv_sensitivity(
 fn clv_subscription(
     arpu: f64,
     churn_rate: f64,
-    gross_margin: f64,
+    margin: f64,
     expansion_rate: f64,
     acquisition_cost: f64,
 ) -> Outcome<Option<f64>> {
-    classic::clv_subscription(arpu, churn_rate, gross_margin, expansion_rate, acquisition_cost)
+    classic::clv_subscription(arpu, churn_rate, margin, expansion_rate, acquisition_cost)
         .map_err(refused)
 }
 

@@ -8,7 +8,7 @@ use pgrx::prelude::name;
 
 use super::error::{Outcome, invalid};
 use super::model::Model;
-use super::predict::{continuous_rate, finite, lifetime_needs_discount};
+use super::predict::{discounting, finite};
 use super::raw::Call;
 use crate::maths::sbg::{Sbg, tenures_of_cohort};
 
@@ -41,21 +41,15 @@ fn sbg_survival(call: Call) -> Outcome<Option<f64>> {
     of_period(&call, 0.0, Sbg::survival)
 }
 
-/// (model, tenure, discount_rate, horizon).
+/// (model, tenure, horizon, discount_rate).
 #[pg_extern(sql = false)]
 fn sbg_predict(call: Call) -> Outcome<Option<f64>> {
     let Some(model) = Model::argument(&call, 0)? else { return Ok(None) };
-    let (Some(sbg), Some(tenure), Some(rate)) = (model.contract()?, call.float(1), call.float(2))
-    else {
-        return Ok(None);
-    };
+    let (Some(sbg), Some(tenure)) = (model.contract()?, call.float(1)) else { return Ok(None) };
     let tenure = periods("tenure", tenure, 1.0)?;
-    let horizon = call.float(3).map(|horizon| periods("horizon", horizon, 0.0)).transpose()?;
-    let rate = continuous_rate(rate, model.unit_days)?.exp_m1();
-    if horizon.is_none() && rate < 0.0 {
-        return Err(lifetime_needs_discount());
-    }
-    let horizon = horizon.unwrap_or(f64::INFINITY);
+    let horizon = call.float(2).map(|horizon| periods("horizon", horizon, 0.0)).transpose()?;
+    let (delta, horizon) = discounting(horizon, call.float(3), model.unit_days)?;
+    let rate = delta.exp_m1();
     Ok(finite(sbg.discounted_residual_lifetime(tenure, rate, horizon)))
 }
 

@@ -25,12 +25,12 @@ fn clv_ltv_cac_reading(ratio: f64) -> Outcome<&'static str> {
 #[pg_extern(sql = false)]
 fn clv_payback_period(
     acquisition_cost: f64,
-    margin: f64,
+    payment: f64,
     churn_rate: f64,
     discount_rate: f64,
     first_payment_at: &str,
 ) -> Outcome<Option<f64>> {
     let timing = first_payment(first_payment_at)?;
-    unit_economics::payback(acquisition_cost, margin, churn_rate, discount_rate, timing)
+    unit_economics::payback(acquisition_cost, payment, churn_rate, discount_rate, timing)
         .map_err(refused)
 }

@@ -273,11 +273,15 @@ by_time!(
     clv_purchase_pmf_text
 );
 
-/// The arguments horizon, at `next`, and discount_rate behind it as the continuous rate per unit and
-/// as units; a horizon of NULL is the whole lifetime.
-fn discounting(call: &Call, next: usize, time: Time, unit: Option<f64>) -> Outcome<(f64, f64)> {
-    let horizon = time.read(call, next, "horizon", unit)?.unwrap_or(f64::INFINITY);
-    let delta = match call.float(next + 1) {
+/// A discount rate per year as the continuous rate per unit, and the horizon; none is the whole
+/// lifetime.
+pub fn discounting(
+    horizon: Option<f64>,
+    rate: Option<f64>,
+    unit: Option<f64>,
+) -> Outcome<(f64, f64)> {
+    let horizon = horizon.unwrap_or(f64::INFINITY);
+    let delta = match rate {
         Some(rate) => continuous_rate(rate, unit)?,
         None if horizon.is_finite() => 0.0,
         None => return Err(lifetime_needs_discount()),
@@ -295,7 +299,8 @@ fn discounted_purchases(call: &Call, time: Time) -> Outcome<Option<f64>> {
     let Some(purchases) = model.purchases()? else { return Ok(None) };
     let (Some(customer), next) = customer(call, 1, 3)? else { return Ok(None) };
     let (history, unit) = in_unit_of(&model, &customer)?;
-    let (delta, horizon) = discounting(call, next, time, unit)?;
+    let horizon = time.read(call, next, "horizon", unit)?;
+    let (delta, horizon) = discounting(horizon, call.float(next + 1), unit)?;
     Ok(finite(model.discounted_purchases(purchases, history, delta, horizon)))
 }
 
@@ -353,7 +358,8 @@ fn value(call: &Call, time: Time) -> Outcome<Option<f64>> {
     let (purchases, _) = (model.purchases()?, spend_model.spend()?);
     let Some((customer, next)) = valued_customer(call)? else { return Ok(None) };
     let (history, unit) = in_unit_of(&model, &customer)?;
-    let (delta, horizon) = discounting(call, next, time, unit)?;
+    let horizon = time.read(call, next, "horizon", unit)?;
+    let (delta, horizon) = discounting(horizon, call.float(next + 1), unit)?;
     let Some(margin_share) = call.float(next + 2) else { return Ok(None) };
     let margin_share = margin("margin", margin_share).map_err(refused)?;
     let (Some(purchases), Some(spend)) =
@@ -386,7 +392,7 @@ pub fn continuous_rate(rate: f64, unit: Option<f64>) -> Outcome<f64> {
     Ok(delta * unit / DAYS_PER_YEAR)
 }
 
-pub fn lifetime_needs_discount() -> ErrorReport {
+fn lifetime_needs_discount() -> ErrorReport {
     missing(
         "a whole lifetime needs a discount rate",
         "No horizon was given, and undiscounted purchases may add up to infinity.",

@@ -13,6 +13,12 @@ SELECT round(clv_discounted(50 * 0.5 * 1.1, 0.9, 0.1, acquisition_cost => 100)::
 
 -- m = 100, r = 0.8, d = 0.1 for ever: now 100 × 1.1 / 0.3, at the end of the period 100 / 0.3, at
 -- the first renewal 100 × 0.8 / 0.3.
+-- Growth begins with the second payment, or with the first: m r (1+g) / (1 + d - r (1+g)), Gupta and Lehmann.
+SELECT round(clv_discounted(100, 0.8, 0.1, growth_rate => 0.05)::numeric, 9) AS second,
+       round(clv_discounted(100, 0.8, 0.1, growth_rate => 0.05, first_growth => 'first_payment')::numeric, 9) AS first,
+       round(clv_discounted(100, 0.8, 0.1, growth_rate => 0.05, first_payment => 'first_renewal', first_growth => 'first_payment')::numeric, 9) AS gupta_lehmann,
+       round(100 * 0.8 * 1.05 / (1.1 - 0.8 * 1.05), 9) AS by_hand;
+SELECT clv_discounted(100, 0.8, 0.1, growth_rate => 0.05, first_growth => 'later');
 SELECT first_payment, round(clv_discounted(100, 0.8, 0.1, first_payment => first_payment)::numeric, 9)
 FROM unnest(ARRAY['now', 'period_end', 'first_renewal']) AS first_payment;
 -- Three payments at the end of periods: 100 / 1.1 + 80 / 1.21 + 64 / 1.331 = 205.1089…
@@ -31,7 +37,7 @@ SELECT clv_discounted(100, 0.8, 0.1, periods => 1000) = clv_discounted(100, 0.8,
 -- Curves: retention that improves with age, margins that grow.
 SELECT round(clv_discounted(ARRAY[100, 110, 120], ARRAY[0.6, 0.8], 0.1)::numeric, 9) AS value,
        round((100 / 1.1 + 0.6 * 110 / 1.21 + 0.48 * 120 / 1.331)::numeric, 9) AS by_hand,
-       clv_discounted('{}'::float8[], '{}', 0.1, acquisition_cost => 20) AS no_margins;
+       clv_discounted('{}'::float8[], '{}', 0.1, acquisition_cost => 20) AS no_payments;
 
 -- Subscription: 50 a month, churn 5 %, margin 80 %: 40 / 0.05 = 800; expansion of 1 %: 40 / 0.04.
 SELECT clv_subscription(50, 0.05, 0.8) AS value, round(clv_subscription(50, 0.05, 0.8, 0.01, 300)::numeric, 9) AS net,
@@ -43,7 +49,7 @@ SELECT round(clv_discounted(40, 0.95, 0, growth_rate => 0.01 / 0.95, first_payme
 SELECT term, round(gain::numeric, 9) AS gain, round(elasticity::numeric, 9) AS elasticity
 FROM clv_sensitivity(100, 0.8, 0.1);
 -- It is the slope: one percent of one percent more.
-SELECT term, abs(gain - 100 * (CASE term WHEN 'margin' THEN clv_discounted(100.01, 0.8, 0.1, 8, 0.05, 10, 20)
+SELECT term, abs(gain - 100 * (CASE term WHEN 'payment' THEN clv_discounted(100.01, 0.8, 0.1, 8, 0.05, 10, 20)
                                          WHEN 'retention_rate' THEN clv_discounted(100, 0.80008, 0.1, 8, 0.05, 10, 20)
                                          WHEN 'discount_rate' THEN clv_discounted(100, 0.8, 0.10001, 8, 0.05, 10, 20)
                                          WHEN 'growth_rate' THEN clv_discounted(100, 0.8, 0.1, 8, 0.050005, 10, 20)

@@ -11,7 +11,7 @@ SELECT quantity, count(*) AS rows, count(*) FILTER (WHERE abs(answer / value - 1
 FROM (SELECT quantity, value, cond, CASE quantity WHEN 'retention' THEN sbg_retention(sbg_model(alpha, beta), n)
              ELSE sbg_survival(sbg_model(alpha, beta), n) END AS answer FROM by_period
       UNION ALL
-      SELECT quantity, value, cond, sbg_predict(sbg_model(alpha, beta, interval '1 year'), n, d) FROM residual) AS q
+      SELECT quantity, value, cond, sbg_predict(sbg_model(alpha, beta, interval '1 year'), n, discount_rate => d) FROM residual) AS q
 GROUP BY quantity ORDER BY quantity;
 
 -- A cohort by its survivors is the same as its customers one by one.
@@ -25,13 +25,13 @@ SELECT year, round(100 * sbg_survival(model, year)::numeric, 1) AS percent_left
 FROM (SELECT sbg_fit(tenure, churned) AS model FROM customers) AS q, generate_series(1, 12) AS year;
 
 -- A finite horizon tends to the whole lifetime; one period is worth the chance to renew.
-SELECT abs(sbg_predict(m, 2, 0.1, 2000) / sbg_predict(m, 2, 0.1) - 1) < 1e-12 AS tends_to_lifetime,
-       abs(sbg_predict(m, 2, 0, 1) - sbg_retention(m, 2)) < 1e-15 AS first_renewal
+SELECT abs(sbg_predict(m, 2, 2000, 0.1) / sbg_predict(m, 2, discount_rate => 0.1) - 1) < 1e-12 AS tends_to_lifetime,
+       abs(sbg_predict(m, 2, 1) - sbg_retention(m, 2)) < 1e-15 AS first_renewal
 FROM sbg_model(0.668, 3.806, interval '1 year') AS m;
 
 -- Monthly contracts: a year's rate is spread over twelve months.
-SELECT abs(sbg_predict(sbg_model(0.668, 3.806, interval '1 month'), 2, 0.1)
-         / sbg_predict(sbg_model(0.668, 3.806, interval '1 year'), 2, 1.1 ^ (1 / 12.0) - 1) - 1) < 1e-10 AS same;
+SELECT abs(sbg_predict(sbg_model(0.668, 3.806, interval '1 month'), 2, discount_rate => 0.1)
+         / sbg_predict(sbg_model(0.668, 3.806, interval '1 year'), 2, discount_rate => 1.1 ^ (1 / 12.0) - 1) - 1) < 1e-10 AS same;
 
 -- NULLs, and data that say nothing
 SELECT sbg_fit(t, c) ->> 'skipped' AS skipped FROM (VALUES (1, true), (NULL, true), (2, NULL), (3, false)) AS v(t, c);
@@ -44,7 +44,8 @@ SELECT sbg_fit(t, false) FROM (VALUES (1.5)) AS v(t);
 SELECT * FROM sbg_cohort('{10,11}');
 SELECT * FROM sbg_cohort('{10,NULL}');
 SELECT sbg_retention(sbg_model(1, 1), 0);
-SELECT sbg_predict(sbg_model(1, 1), 1, 0.1);
-SELECT sbg_predict(sbg_model(1, 1, interval '1 year'), 1, 0) IS NULL AS infinite;
-SELECT sbg_predict(sbg_model(1, 1, interval '1 year'), 1, -0.1);
+SELECT sbg_predict(sbg_model(1, 1), 1, discount_rate => 0.1);
+SELECT sbg_predict(sbg_model(1, 1, interval '1 year'), 1, discount_rate => 0) IS NULL AS infinite;
+SELECT sbg_predict(sbg_model(1, 1, interval '1 year'), 1, discount_rate => -0.1);
+SELECT sbg_predict(sbg_model(1, 1, interval '1 year'), 1);
 SELECT sbg_retention(bgnbd_model(1, 1, 1, 1), 1);
