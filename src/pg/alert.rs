@@ -51,10 +51,10 @@ fn clv_metric_alert(call: Call) -> Outcome<Option<Returned>> {
     .map(Some)
 }
 
-fn not_a_number() -> pgrx::pg_sys::panic::ErrorReport {
+fn not_a_number(row: usize) -> pgrx::pg_sys::panic::ErrorReport {
     invalid(
         "value of the series is NaN",
-        "A value that is not known is NULL.",
+        format!("It is number {} of its series.", row + 1),
         "Turn NaN into NULL: nullif(value, 'NaN').",
     )
 }

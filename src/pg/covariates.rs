@@ -17,6 +17,7 @@ use super::portable::{self, Portable, Reader, write_floats};
 use super::raw::{Call, Returned, check_interrupts};
 use crate::maths::bg_nbd::BgNbd;
 use crate::maths::covariate_histories::{CovariateGroup, CovariateHistories, Refused};
+use crate::maths::error::written;
 use crate::maths::fit::{Fit, InvalidOption, Options};
 use crate::maths::history::{Folded, History};
 use crate::maths::pareto_nbd::ParetoNbd;
@@ -94,10 +95,10 @@ fn covariates(call: &Call, i: usize) -> Outcome<Option<Vec<f64>>> {
     else {
         return Ok(None);
     };
-    if let Some(odd) = values.iter().find(|value| !value.is_finite()) {
+    if let Some(odd) = values.iter().position(|value| !value.is_finite()) {
         return Err(invalid(
             "covariates must be finite",
-            format!("One is {odd}."),
+            format!("covariates[{}] is {}.", odd + 1, written(values[odd])),
             "Code a missing characteristic as a number of its own, or leave the customer out.",
         ));
     }
@@ -117,15 +118,16 @@ fn step(call: &Call, with_options: bool) -> Outcome<Option<Returned>> {
         if with_options {
             agree_on_options(&mut state.options, options_argument(call, 3)?)?;
         }
+        let named = |error| Customer::named(call, 1, error);
         let (Some(customer), Some(covariates)) =
-            (Customer::summary(call, 1)?, covariates(call, 2)?)
+            (Customer::summary(call, 1)?, covariates(call, 2).map_err(named)?)
         else {
             state.skipped += 1;
             return Ok(());
         };
         state.observation.agree(Observation::of(&customer), state.options.as_deref())?;
         let History { x, t_x, age } = customer.history;
-        state.push(Folded { x: x as u32, customers: 1, t_x, age }, &covariates)
+        state.push(Folded { x: x as u32, customers: 1, t_x, age }, &covariates).map_err(named)
     })
 }
 

@@ -5,6 +5,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 
 use super::error::{Outcome, invalid};
 use super::raw::{Call, Record};
+use super::time::date_text;
 use crate::maths::bg_bb::{MAX_OPPORTUNITIES, is_discrete};
 use crate::maths::error::written;
 use crate::maths::history::History;
@@ -24,7 +25,17 @@ pub struct Customer {
 impl Customer {
     /// The clv_summary in argument `i`; none if it, or a field that counts, is NULL.
     pub fn summary(call: &Call, i: usize) -> Outcome<Option<Customer>> {
-        call.record(i).map_or(Ok(None), read)
+        let Some(bytes) = call.bytes(i) else { return Ok(None) };
+        read(Record::new(bytes)).map_err(|error| of_customer(error, Record::new(bytes)))
+    }
+
+    /// An error of the customer whose clv_summary is argument `i`.
+    #[cold]
+    pub fn named(call: &Call, i: usize, error: ErrorReport) -> ErrorReport {
+        match call.record(i) {
+            Some(summary) => of_customer(error, summary),
+            None => error,
+        }
     }
 
     /// The columns frequency, recency, age from argument `i` on; none if one is NULL.
@@ -61,6 +72,22 @@ fn read(mut record: Record) -> Outcome<Option<Customer>> {
         return Err(unit_not_positive(days));
     }
     Ok(Some(Customer { history: History { x, t_x, age }, monetary, unit_days, as_of }))
+}
+
+/// An error of a customer, with the fields of their summary by which a WHERE finds them.
+#[cold]
+pub fn of_customer(error: ErrorReport, mut summary: Record) -> ErrorReport {
+    let _frequency = summary.int();
+    let _recency_age_monetary = [(); 3].map(|()| summary.float());
+    let known = |field: Option<String>| field.unwrap_or_else(|| "NULL".to_owned());
+    let orders = known(summary.bigint().map(|orders| orders.to_string()));
+    let revenue = known(summary.float().map(written));
+    let [first, last, as_of] = [(); 3].map(|()| known(summary.date().map(date_text)));
+    let detail = error.detail().unwrap_or_default();
+    let detail = format!(
+        "{detail} The customer has orders {orders}, revenue {revenue}, first_order {first}, last_order {last}, as_of {as_of}."
+    );
+    error.set_detail(detail)
 }
 
 #[cold]

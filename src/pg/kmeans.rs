@@ -7,6 +7,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 use super::argument::complete;
 use super::error::{Outcome, invalid, missing, too_large};
 use super::raw::{Call, Field, Repeated, Returned, Window, check_interrupts, numbers};
+use crate::maths::error::written;
 use crate::maths::kmeans::{self, Clusters, Features, KMeansError, Search};
 
 /// The features of one partition, in bytes: fifteen million customers of nine features.
@@ -59,6 +60,20 @@ fn refused(error: KMeansError) -> ErrorReport {
     }
 }
 
+/// An error of a customer, with their features, or the first of them.
+#[cold]
+fn with_features(error: ErrorReport, features: &[f64]) -> ErrorReport {
+    const SHOWN: usize = 10;
+    if features.is_empty() {
+        return error;
+    }
+    let shown: Vec<String> = features.iter().take(SHOWN).map(|&value| written(value)).collect();
+    let more = if features.len() > SHOWN { ", …" } else { "" };
+    let detail = error.detail().unwrap_or_default();
+    let detail = format!("{detail} The features are {{{}{more}}}.", shown.join(", "));
+    error.set_detail(detail)
+}
+
 fn cluster(window: &Window) -> Outcome<Clustered> {
     let k = clusters_wanted(window.current(1).int())?;
     let Some(seed) = window.current(2).bigint() else {
@@ -80,7 +95,8 @@ fn cluster(window: &Window) -> Outcome<Clustered> {
                 "Cluster a random sample, or one segment at a time with PARTITION BY.",
             ));
         }
-        features.push(&complete("features", customer)?).map_err(refused)
+        let customer = complete("features", customer)?;
+        features.push(&customer).map_err(|error| with_features(refused(error), &customer))
     })?;
     if features.customers() == 0 {
         return Ok(Clustered { clusters: None, cluster_of, rows: window.repeated(0) });

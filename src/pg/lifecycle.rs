@@ -5,19 +5,22 @@ use pgrx::pg_extern;
 
 use super::error::{Outcome, invalid};
 use super::raw::Call;
+use super::time::date_text;
 use crate::maths::lifecycle::{self, Rules};
 
 /// The order days in argument `i`, ascending; NULL elements are left out.
 fn days(call: &Call, i: usize) -> Outcome<Vec<i32>> {
     let mut days: Vec<i32> = call.dates(i).unwrap_or_default().into_iter().flatten().collect();
-    if days.iter().any(|day| [i32::MIN, i32::MAX].contains(day)) {
+    days.sort_unstable();
+    if let (Some(&first), Some(&last)) = (days.first(), days.last())
+        && (first == i32::MIN || last == i32::MAX)
+    {
         return Err(invalid(
             "an order is at infinity",
-            "A customer's state needs dates on the calendar.",
+            format!("The first is on {}, the last on {}.", date_text(first), date_text(last)),
             "Correct the date or filter the row out: WHERE isfinite(ordered_at).",
         ));
     }
-    days.sort_unstable();
     Ok(days)
 }
 

@@ -3,9 +3,10 @@
 
 use pgrx::pg_extern;
 
+use super::customer::of_customer;
 use super::error::{Outcome, invalid};
 use super::portable;
-use super::raw::{Call, Field, Returned};
+use super::raw::{Call, Field, Record, Returned};
 use super::summary;
 use super::sums::Sums;
 use crate::maths::cohort::{Activity, subtract};
@@ -24,7 +25,8 @@ mod total {
 #[pg_extern(sql = false)]
 fn _clv_metrics_step(call: Call) -> Outcome<Option<Returned>> {
     portable::step(&call, |sums: &mut Sums| {
-        let Some(mut customer) = call.record(1) else { return Ok(()) };
+        let Some(bytes) = call.bytes(1) else { return Ok(()) };
+        let mut customer = Record::new(bytes);
         let frequency = customer.int();
         let (_recency, _age, _monetary) = (customer.float(), customer.float(), customer.float());
         let (orders, revenue) = (customer.bigint(), customer.float());
@@ -34,11 +36,12 @@ fn _clv_metrics_step(call: Call) -> Outcome<Option<Returned>> {
             return Ok(());
         };
         if frequency < 0 || orders < 0 || last < first || !revenue.is_finite() {
-            return Err(invalid(
+            let error = invalid(
                 "value is not a purchase history",
-                format!("frequency is {frequency}, orders {orders}, revenue {revenue}."),
+                format!("frequency is {frequency}."),
                 "Pass what the aggregate clv_summary returns.",
-            ));
+            );
+            return Err(of_customer(error, Record::new(bytes)));
         }
         let mut numbers = [0.0; total::COUNT];
         numbers[total::CUSTOMERS] = 1.0;

@@ -32,9 +32,21 @@ pub fn in_unit_of(model: &Model, customer: &Customer) -> Outcome<(History, Optio
         (unit, own) => (customer.history, unit.or(own)),
     };
     if model.kind == Kind::BgBb {
-        check_discrete(history)?;
+        check_discrete(history).map_err(|error| in_own_unit(error, history, customer.history))?;
     }
     Ok((history, unit))
+}
+
+/// An error of a history that was converted, with the customer's own, which a WHERE finds.
+#[cold]
+fn in_own_unit(error: ErrorReport, converted: History, own: History) -> ErrorReport {
+    if converted == own {
+        return error;
+    }
+    let detail = error.detail().unwrap_or_default();
+    let detail =
+        format!("{detail} In the customer's own unit recency is {}, age {}.", own.t_x, own.age);
+    error.set_detail(detail)
 }
 
 /// How an argument of time is given.
@@ -416,11 +428,12 @@ fn clv_until(call: Call) -> Outcome<Option<Interval>> {
     let Some(as_of) = customer.as_of else { return Ok(None) };
     let days = bounded("day", day)? - as_of;
     if days < 0 {
-        return Err(invalid(
+        let error = invalid(
             "day lies before the end of observation",
             format!("It lies {} before the customer's as_of.", counted_days(-days)),
             "Give a day from the customer's as_of on, or summarise the orders anew.",
-        ));
+        );
+        return Err(Customer::named(&call, 0, error));
     }
     Ok(Interval::new(0, days, 0).ok())
 }

@@ -5,6 +5,7 @@ use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 
 use super::argument::{complete, finite};
+use super::customer::of_customer;
 use super::error::{Outcome, invalid, missing, too_large};
 use super::observation;
 use super::portable::{
@@ -30,17 +31,19 @@ fn days(recency: f64) -> Outcome<f64> {
 
 /// The last order counts from the future backwards, so that less is better as with days.
 fn last_day(day: i32) -> Outcome<f64> {
-    if INFINITE_DATES.contains(&day) { Err(infinite_order()) } else { Ok(-f64::from(day)) }
+    let is_infinite = INFINITE_DATES.contains(&day);
+    if is_infinite { Err(infinite_order(day > 0)) } else { Ok(-f64::from(day)) }
 }
 
 fn last_moment(micros: i64) -> Outcome<f64> {
-    if INFINITE_TIMESTAMPS.contains(&micros) { Err(infinite_order()) } else { Ok(-(micros as f64)) }
+    let is_infinite = INFINITE_TIMESTAMPS.contains(&micros);
+    if is_infinite { Err(infinite_order(micros > 0)) } else { Ok(-(micros as f64)) }
 }
 
-fn infinite_order() -> ErrorReport {
+fn infinite_order(after_all: bool) -> ErrorReport {
     invalid(
         "the last order is at infinity",
-        "A customer's recency needs a date on the calendar.",
+        format!("It is on {}infinity.", if after_all { "" } else { "-" }),
         "Correct the date or filter the row out: WHERE isfinite(ordered_at).",
     )
 }
@@ -48,7 +51,11 @@ fn infinite_order() -> ErrorReport {
 /// Recency in days, frequency and monetary of a clv_summary, NaN standing for NULL, and the day
 /// that the recency is counted to. The summary's own `recency` is another thing: it runs from the
 /// first to the last purchase.
-fn of_summary(mut record: Record) -> Outcome<([f64; 3], Option<i32>)> {
+fn of_summary(bytes: &[u8]) -> Outcome<([f64; 3], Option<i32>)> {
+    measures(Record::new(bytes)).map_err(|error| of_customer(error, Record::new(bytes)))
+}
+
+fn measures(mut record: Record) -> Outcome<([f64; 3], Option<i32>)> {
     let frequency = record.int();
     let (_recency, _age, monetary) = (record.float(), record.float(), record.float());
     let (_orders, _revenue, _first) = (record.bigint(), record.float(), record.date());
@@ -176,8 +183,7 @@ fn rfm_score_summary(call: Call) -> Outcome<Option<Returned>> {
         let mut columns = [(); 3].map(|()| Vec::with_capacity(window.rows()));
         let mut known = None;
         window.each(0, |bytes| {
-            let (customer, as_of) =
-                bytes.map_or(Ok(([f64::NAN; 3], None)), |bytes| of_summary(Record::new(bytes)))?;
+            let (customer, as_of) = bytes.map_or(Ok(([f64::NAN; 3], None)), of_summary)?;
             agree_on_as_of(&mut known, as_of)?;
             columns.iter_mut().zip(customer).for_each(|(column, value)| column.push(value));
             Ok(())
@@ -265,7 +271,7 @@ fn _rfm_thresholds_step(call: Call) -> Outcome<Option<Returned>> {
 /// (state, customer [, bins])
 #[pg_extern(sql = false)]
 fn _rfm_thresholds_step_summary(call: Call) -> Outcome<Option<Returned>> {
-    let customer = call.record(1).map_or(Ok(([f64::NAN; 3], None)), of_summary)?;
+    let customer = call.bytes(1).map_or(Ok(([f64::NAN; 3], None)), of_summary)?;
     add(&call, customer, 2)
 }
 
@@ -333,6 +339,6 @@ fn rfm_score_thresholds(call: Call) -> Outcome<Option<Returned>> {
 /// (customer, thresholds)
 #[pg_extern(sql = false)]
 fn rfm_score_summary_thresholds(call: Call) -> Outcome<Option<Returned>> {
-    let Some(record) = call.record(0) else { return Ok(None) };
-    score_by_thresholds(&call, of_summary(record)?.0, 1)
+    let Some(bytes) = call.bytes(0) else { return Ok(None) };
+    score_by_thresholds(&call, of_summary(bytes)?.0, 1)
 }

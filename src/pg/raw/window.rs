@@ -359,17 +359,17 @@ impl Window<'_> {
     }
 
     /// An argument of every row as numbers; NaN stands for NULL. `refuse` makes the error for a
-    /// NaN among the values.
+    /// NaN among the values, in which row of the partition, from 0, it may be.
     pub fn floats(
         &self,
         argument: usize,
-        refuse: impl Fn() -> pg_sys::panic::ErrorReport,
+        refuse: impl Fn(usize) -> pg_sys::panic::ErrorReport,
     ) -> Outcome<Vec<f64>> {
         let mut values = Vec::with_capacity(self.rows());
         self.column(argument, |cell| {
             let value = cell.float();
             if value.is_some_and(f64::is_nan) {
-                return Err(refuse());
+                return Err(refuse(values.len()));
             }
             values.push(value.unwrap_or(f64::NAN));
             Ok(())

@@ -211,6 +211,8 @@ SELECT gamma_gamma_fit(1, 'infinity');
 SELECT gamma_gamma_fit(1.5, 2);
 SELECT bgnbd_fit(ROW(1, 3, 2, 10, 2, 20, '2024-01-01', '2024-01-04', '2024-01-03', '1 day')::clv_summary);
 SELECT bgnbd_fit(s) FROM (SELECT clv_summary(date '2024-01-01', 1, date '2024-02-01', u) AS s FROM (VALUES (interval '1 day'), ('1 week')) AS v (u) GROUP BY u ORDER BY u DESC) AS q;
+-- One of many is named.
+SELECT gamma_gamma_fit(CASE WHEN customer_id = 1516 THEN jsonb_populate_record(s, '{"monetary": "NaN"}') ELSE s END) FROM customers;
 SELECT bgnbd_fit(customer_id) FROM customers;
 
 -- Who did not buy since the end of June keeps the summary of that day, as if only buyers were

@@ -270,6 +270,12 @@ SELECT clv_until(s, '1997-12-31') AS until, bgnbd_predict(b, s, clv_until(s, '19
 FROM customers, models WHERE customer_id = 1;
 SELECT clv_until(s, '1997-09-29') FROM customers WHERE customer_id = 1;
 SELECT clv_until(s, 'infinity') FROM customers WHERE customer_id = 1;
+-- The customer is named by the fields of the summary, also those that are NULL, so that a WHERE finds it.
+SELECT clv_p_alive(b, jsonb_populate_record(s, '{"recency": 100}')) FROM customers, models WHERE customer_id = 1;
+SELECT count(*) FROM customers WHERE (s).orders = 3 AND (s).revenue = 74.02 AND (s).first_order = '1997-01-01' AND (s).last_order = '1997-08-02' AND (s).as_of = '1997-09-30';
+SELECT clv_predict_spend(g, jsonb_populate_record(s, '{"monetary": -1, "orders": null, "revenue": null, "last_order": "infinity"}')) FROM customers, models WHERE customer_id = 1;
+SELECT clv_value(b, g, jsonb_populate_record(s, '{"unit": "-1 day"}'), interval '1 year') FROM customers, models WHERE customer_id = 1;
+SELECT bgbb_predict(bgbb_model(1.2, 0.75, 0.66, 2.8, '2 weeks'), s, interval '1 year') FROM customers WHERE customer_id = 1;
 \set VERBOSITY sqlstate
 SELECT clv_p_alive(b, 1, 3, 2) FROM models;
 SELECT bgnbd_predict(b, s, interval '-1 month') FROM customers, models WHERE customer_id = 1;

@@ -154,6 +154,7 @@ SELECT rfm_score(days, 'NaN'::float8, monetary) OVER () FROM six;
 SELECT rfm_score(days, frequency, 'Infinity'::float8) OVER () FROM six;
 SELECT rfm_score(date 'infinity', frequency, monetary) OVER () FROM six;
 SELECT rfm_score(timestamp '-infinity', frequency, monetary) OVER () FROM six;
+SELECT rfm_score(ROW(1, 3, 5, 10, 2, 20, '2024-01-01', '2024-02-04', '2024-01-06', '1 day')::clv_summary) OVER () FROM six;
 SELECT rfm_score(days, frequency, monetary) FROM six;
 
 -- Recencies of customers observed up to different days cannot be ranked.
