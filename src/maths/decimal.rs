@@ -50,6 +50,11 @@ impl DecimalSum {
         self.digits.is_empty()
     }
 
+    /// Makes it the sum of nothing; its memory stays.
+    pub fn clear(&mut self) {
+        self.digits.clear();
+    }
+
     /// Makes digits for the powers from `low` to `high`; returns the place of `low`.
     fn reach(&mut self, low: i32, high: i32) -> usize {
         if self.digits.is_empty() {

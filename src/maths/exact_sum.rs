@@ -25,6 +25,11 @@ impl ExactSum {
         self.parts.push(rest);
     }
 
+    /// Makes it the sum of nothing; its memory stays.
+    pub fn clear(&mut self) {
+        self.parts.clear();
+    }
+
     pub fn merge(&mut self, other: &ExactSum) {
         other.parts.iter().for_each(|&part| self.add(part));
     }

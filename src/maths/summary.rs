@@ -100,7 +100,7 @@ fn sum(a: u64, b: u64) -> u64 {
 /// Whether all orders are in whole cents. The words of a long order come after its first, which
 /// is long, so that no word of cents is taken for one.
 fn is_plain(words: &[u64]) -> bool {
-    words.iter().all(|word| word & LONG == 0)
+    words.iter().fold(0, |all, word| all | word) & LONG == 0
 }
 
 /// The words that belong to the first of them.
@@ -246,7 +246,7 @@ trait Money: Default {
 
     /// Calls `close` with each day, ascending. An error if what came in and went out on one day is
     /// beyond the range of a double.
-    fn each_day(words: &mut [u64], close: impl FnMut(Day<Self>)) -> Result<()>;
+    fn each_day(words: &mut [u64], close: impl FnMut(&Day<Self>)) -> Result<()>;
 }
 
 /// One day's orders.
@@ -274,9 +274,11 @@ impl Money for Cents {
     }
 
     fn value(&self) -> f64 {
-        const EXACT: u128 = 1 << f64::MANTISSA_DIGITS;
-        if self.0.unsigned_abs() <= EXACT {
-            return self.0 as f64 / 100.0;
+        const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
+        if let Ok(cents) = i64::try_from(self.0)
+            && cents.unsigned_abs() <= EXACT
+        {
+            return cents as f64 / 100.0;
         }
         let mut exact = DecimalSum::default();
         exact.add_cents(self.0);
@@ -287,12 +289,12 @@ impl Money for Cents {
         self.0 > 0
     }
 
-    fn each_day(words: &mut [u64], mut close: impl FnMut(Day<Self>)) -> Result<()> {
+    fn each_day(words: &mut [u64], mut close: impl FnMut(&Day<Self>)) -> Result<()> {
         words.sort_unstable();
         for words in words.chunk_by(|a, b| day(*a) == day(*b)) {
             let net = Cents(words.iter().map(|&word| i128::from(cents(word))).sum());
             let refund = words.iter().any(|word| word & REFUND != 0);
-            close(Day { day: day(words[0]), refund, net });
+            close(&Day { day: day(words[0]), refund, net });
         }
         Ok(())
     }
@@ -312,18 +314,23 @@ struct Mixed {
 const ROUNDING: f64 = 16.0 * f64::EPSILON;
 
 impl Mixed {
-    /// One day, from the words of its orders.
-    fn day<'a>(orders: impl Iterator<Item = &'a [u64]>) -> (bool, Mixed) {
-        let mut net = Mixed::default();
+    fn clear(&mut self) {
+        self.cents = Cents::default();
+        self.decimals.clear();
+        self.reals.clear();
+    }
+
+    /// Adds the words of a day's orders; returns whether there is a refund among them.
+    fn add_day<'a>(&mut self, orders: impl Iterator<Item = &'a [u64]>) -> bool {
         let (mut refund, mut doubles, mut rounding) = (false, 0.0, 0.0);
         for order in orders {
             refund |= order[0] & REFUND != 0;
             match order {
-                [word] => net.cents.0 += i128::from(cents(*word)),
-                [word, digits @ ..] if word & DECIMAL != 0 => net.add_decimal(*word, digits),
+                [word] => self.cents.0 += i128::from(cents(*word)),
+                [word, digits @ ..] if word & DECIMAL != 0 => self.add_decimal(*word, digits),
                 [_, rest @ ..] => {
                     let real = f64::from_bits(rest[0]);
-                    net.reals.add(real);
+                    self.reals.add(real);
                     doubles += 1.0;
                     rounding += ROUNDING * real.abs();
                 }
@@ -331,10 +338,10 @@ impl Mixed {
             }
         }
         // What refunds leave of a day may be nothing but rounding errors.
-        if refund && doubles > 0.0 && net.value().abs() <= doubles * rounding {
-            net = Mixed::default();
+        if refund && doubles > 0.0 && self.value().abs() <= doubles * rounding {
+            self.clear();
         }
-        (refund, net)
+        refund
     }
 
     /// All but the doubles.
@@ -373,7 +380,7 @@ impl Money for Mixed {
         self.value() > 0.0
     }
 
-    fn each_day(words: &mut [u64], mut close: impl FnMut(Day<Self>)) -> Result<()> {
+    fn each_day(words: &mut [u64], mut close: impl FnMut(&Day<Self>)) -> Result<()> {
         let words = &*words;
         let mut starts = Vec::with_capacity(words.len() / 2 + 1);
         let mut at = 0;
@@ -385,10 +392,13 @@ impl Money for Mixed {
         // The order of all but doubles does not matter, and of these the second word is the last.
         starts.sort_unstable_by_key(|at| (order(at)[0], order(at).get(1)));
         let mut all_finite = true;
+        let mut today = Day { day: 0, refund: false, net: Mixed::default() };
         for starts in starts.chunk_by(|a, b| day(words[*a]) == day(words[*b])) {
-            let (refund, net) = Mixed::day(starts.iter().map(order));
-            all_finite &= !refund || net.value().is_finite();
-            close(Day { day: day(words[starts[0]]), refund, net });
+            today.day = day(words[starts[0]]);
+            today.net.clear();
+            today.refund = today.net.add_day(starts.iter().map(order));
+            all_finite &= !today.refund || today.net.value().is_finite();
+            close(&today);
         }
         of_amounts(if all_finite { 0.0 } else { f64::INFINITY }).map(|_| ())
     }
@@ -419,14 +429,14 @@ impl<M: Money> Totals<M> {
         Ok(totals)
     }
 
-    fn close(&mut self, day: Day<M>) {
+    fn close(&mut self, day: &Day<M>) {
         if !day.is_purchase() {
             self.others.add(&day.net);
             return;
         }
         if self.days == 0 {
             self.first = day.day;
-            self.first_value = day.net;
+            self.first_value.add(&day.net);
         } else {
             self.repeats.add(&day.net);
         }
