@@ -113,7 +113,7 @@ fn no_spend(name: &str, value: f64) -> ErrorReport {
     invalid(
         format!("{name} must be a finite number of at least 0"),
         format!("{name} is {}.", written(value)),
-        "Net refunds against the purchases they belong to, as clv_summary does.",
+        "Net refunds against the purchases they belong to, as clv_summary does; spend is revenue, and profit comes in as the margin of clv_value.",
     )
 }
 

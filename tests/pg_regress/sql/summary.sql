@@ -260,6 +260,52 @@ SELECT clv_summary(date '2024-01-01', 1e308::float8, date '2024-02-10') FROM gen
 SELECT clv_historical(date '2024-01-01', 1e308::float8, date '2024-02-10') FROM generate_series(1, 3) AS i;
 SELECT clv_purchase_gaps(date '2024-01-01', -1e308::float8, date '2024-02-10') FROM generate_series(1, 3) AS i;
 \set VERBOSITY terse
+-- A NULL amount is no order; one that is no number is refused: the same everywhere.
+CREATE TEMP TABLE unknown AS SELECT day, amount FROM hand UNION ALL VALUES (date '2024-01-20', NULL::numeric);
+SELECT clv_summary(u.day, u.amount, date '2024-02-10') = clv_summary(u.day, u.amount, date '2024-02-10') FILTER (WHERE amount IS NOT NULL) AS summary,
+       clv_holdout(u.day, u.amount, date '2024-01-01', date '2024-02-10') = clv_holdout(u.day, u.amount, date '2024-01-01', date '2024-02-10') FILTER (WHERE amount IS NOT NULL) AS holdout,
+       clv_purchase_gaps(u.day, u.amount, date '2024-02-10') AS gaps, clv_historical(u.day, u.amount, date '2024-02-10') AS historical,
+       clv_historical(u.day, u.amount, date '2024-02-10', 0, date '2024-02-10') AS discounted, clv_xnpv(u.day, u.amount, 0) AS xnpv,
+       count(*) FILTER (WHERE amount IS NULL) AS "unknown", count(*) FILTER (WHERE amount IN ('NaN', 'Infinity', '-Infinity')) AS no_number
+FROM unknown AS u;
+CREATE FUNCTION pg_temp.errors(VARIADIC calls text[]) RETURNS TABLE (call text, error text) LANGUAGE plpgsql AS $$
+DECLARE amount text;
+BEGIN
+    FOREACH call IN ARRAY calls LOOP
+        FOREACH amount IN ARRAY '{NaN::numeric,Infinity::numeric,-Infinity::numeric,NaN::float8,Infinity::float8,-Infinity::float8}'::text[] LOOP
+            BEGIN
+                EXECUTE 'SELECT ' || format(call, quote_literal(split_part(amount, '::', 1)) || '::' || split_part(amount, '::', 2));
+                error := concat_ws(', ', error, 'none');
+            EXCEPTION WHEN OTHERS THEN
+                error := concat_ws(', ', error, SQLSTATE);
+            END;
+        END LOOP;
+        RETURN NEXT;
+        error := NULL;
+    END LOOP;
+END $$;
+SELECT * FROM pg_temp.errors('clv_summary(date ''2024-01-01'', %s, date ''2024-02-10'')', 'clv_holdout(date ''2024-01-02'', %s, date ''2024-01-01'', date ''2024-02-10'')',
+    'clv_purchase_gaps(date ''2024-01-01'', %s, date ''2024-02-10'')', 'clv_activity(date ''2024-01-01'', %s, date ''2024-02-10'', ''1 month'')', 'clv_historical(date ''2024-01-01'', %s, date ''2024-02-10'')',
+    'clv_historical(date ''2024-01-01'', %s, date ''2024-02-10'', 0.1, date ''2024-02-10'')', 'clv_xnpv(date ''2024-01-01'', %s, 0.1)');
+
+-- Profit: an order sold at a loss is an order. Revenue makes the purchase days, profit is counted on
+-- them; taken for the amount, a loss would be a refund and the day no purchase.
+CREATE TEMP TABLE sales (customer text, day date, revenue numeric, profit numeric);
+INSERT INTO sales VALUES ('a loss', '2024-01-01', 100, 20), ('a loss', '2024-01-15', 50, -5), ('a loss', '2024-02-01', 80, 30),
+    ('only losses', '2024-01-01', 100, -1), ('only losses', '2024-01-20', 40, -4), ('a return', '2024-01-01', 100, 20), ('a return', '2024-01-10', 60, 15), ('a return', '2024-01-10', -60, -18);
+CREATE TEMP TABLE profits AS
+SELECT customer, s, sum(profit) FILTER (WHERE day > (s).first_order) / nullif((s).frequency, 0) AS profit_per_purchase, sum(profit) / nullif(sum(revenue), 0) AS margin
+FROM sales JOIN (SELECT customer, clv_summary(day, revenue, date '2024-02-10', '1 week') AS s FROM sales GROUP BY customer) AS c USING (customer)
+WHERE day <= (s).as_of GROUP BY customer, s;
+SELECT customer, (s).frequency AS x, (s).monetary, round(profit_per_purchase, 2) AS profit_per_purchase, round(margin, 4) AS margin, (clv_summary(day, sales.profit, date '2024-02-10')).frequency AS taken_for_refunds
+FROM profits JOIN sales USING (customer) GROUP BY 1, 2, 3, 4, 5 ORDER BY 1;
+-- The value of who is sold at a loss is negative.
+SELECT customer, round((clv_value(bgnbd_model(0.243, 4.414, 0.793, 2.426, '1 week'), gamma_gamma_model(6.25, 3.74, 15.44), s, '1 year', 0.1, margin => margin)
+                        / clv_value(bgnbd_model(0.243, 4.414, 0.793, 2.426, '1 week'), gamma_gamma_model(6.25, 3.74, 15.44), s, '1 year', 0.1))::numeric, 4) AS of_revenue
+FROM profits ORDER BY 1;
+\set VERBOSITY default
+SELECT gamma_gamma_fit((s).frequency, profit_per_purchase) FROM profits WHERE customer = 'only losses';
+\set VERBOSITY terse
 -- Every kind of number finds its aggregate, with and without a unit.
 SELECT (clv_summary(date '2024-01-01', 5::smallint, '2024-02-10')).revenue AS smallint,
                 (clv_summary(date '2024-01-01', 5, '2024-02-10', '1 week')).revenue AS integer,
