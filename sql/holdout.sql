@@ -103,3 +103,22 @@ CREATE AGGREGATE clv_accuracy(predicted double precision, actual double precisio
     DESERIALFUNC = _clv_sums_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE clv_accuracy(double precision, double precision) IS
     'bias, mean absolute and root mean square error of predictions against what happened';
+
+-- Days of a time zone that is named: the same for every session, worker and nightly job.
+
+CREATE FUNCTION _clv_holdout_step(internal, timestamptz, double precision, date, date, text) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_holdout_step_zone_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_holdout_step(internal, timestamptz, numeric, date, date, text) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_holdout_step_zone_numeric_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE clv_holdout(ordered_at timestamptz, amount double precision, "from" date, "to" date, time_zone text) (
+    SFUNC = _clv_holdout_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_holdout_final,
+    COMBINEFUNC = _clv_holdout_combine, SERIALFUNC = _clv_holdout_serialize,
+    DESERIALFUNC = _clv_holdout_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_holdout(timestamptz, double precision, date, date, text) IS
+    'what a customer did after one date and until another, days of the time zone named';
+CREATE AGGREGATE clv_holdout(ordered_at timestamptz, amount numeric, "from" date, "to" date, time_zone text) (
+    SFUNC = _clv_holdout_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_holdout_final,
+    COMBINEFUNC = _clv_holdout_combine, SERIALFUNC = _clv_holdout_serialize,
+    DESERIALFUNC = _clv_holdout_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_holdout(timestamptz, numeric, date, date, text) IS
+    'what a customer did after one date and until another, days of the time zone named';

@@ -119,3 +119,18 @@ CREATE AGGREGATE clv_activity(ordered_at timestamptz, amount numeric, as_of time
     DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE clv_activity(timestamptz, numeric, timestamptz, interval) IS
     'new, returning, reactivated, lapsed or inactive: a customer in the period that ends with as_of, days of the session''s time zone';
+
+-- Days of a time zone that is named: the same for every session, worker and nightly job.
+
+CREATE AGGREGATE clv_activity(ordered_at timestamptz, amount double precision, as_of date, period interval, time_zone text) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_activity_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_activity(timestamptz, double precision, date, interval, text) IS
+    'new, returning, reactivated, lapsed or inactive: a customer in the period that ends with as_of, days of the time zone named';
+CREATE AGGREGATE clv_activity(ordered_at timestamptz, amount numeric, as_of date, period interval, time_zone text) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_activity_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_activity(timestamptz, numeric, date, interval, text) IS
+    'new, returning, reactivated, lapsed or inactive: a customer in the period that ends with as_of, days of the time zone named';

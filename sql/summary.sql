@@ -139,3 +139,22 @@ COMMENT ON AGGREGATE clv_summary(timestamptz, numeric, timestamptz) IS
     'purchase history of a customer up to as_of, in days of the session''s time zone';
 COMMENT ON AGGREGATE clv_summary(timestamptz, numeric, timestamptz, interval) IS
     'purchase history of a customer up to as_of, in the given unit, days of the session''s time zone';
+
+-- Days of a time zone that is named: the same for every session, worker and nightly job.
+
+CREATE FUNCTION _clv_summary_step(internal, timestamptz, double precision, date, interval, text) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_summary_step_zone_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _clv_summary_step(internal, timestamptz, numeric, date, interval, text) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_summary_step_zone_numeric_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE clv_summary(ordered_at timestamptz, amount double precision, as_of date, unit interval, time_zone text) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_summary_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_summary(timestamptz, double precision, date, interval, text) IS
+    'purchase history of a customer up to as_of, in the given unit, days of the time zone named, whatever that of the session';
+CREATE AGGREGATE clv_summary(ordered_at timestamptz, amount numeric, as_of date, unit interval, time_zone text) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_summary_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_summary(timestamptz, numeric, date, interval, text) IS
+    'purchase history of a customer up to as_of, in the given unit, days of the time zone named, whatever that of the session';

@@ -7,7 +7,9 @@ use pgrx::pg_extern;
 use super::error::{Outcome, corrupted, invalid, refused};
 use super::portable;
 use super::raw::{Call, Field, Packed, Returned};
-use super::summary::{Day, bounded, date, double, finite, push_words, timestamp, timestamptz};
+use super::summary::{
+    Day, bounded, date, double, finite, in_zone, push_words, timestamp, timestamptz,
+};
 use super::sums::Sums;
 use crate::maths::holdout::{Accuracy, terms};
 use crate::maths::summary::{self, Amount, Words};
@@ -28,6 +30,7 @@ const ORDERED_AT: usize = 1;
 const AMOUNT: usize = 2;
 const FROM: usize = 3;
 const TO: usize = 4;
+const ZONE: usize = 5;
 
 macro_rules! holdout_step {
     ($name:ident, $day:ident, $amount:expr) => {
@@ -45,10 +48,28 @@ holdout_step!(_clv_holdout_step_date_numeric, date, Call::money);
 holdout_step!(_clv_holdout_step_timestamp_numeric, timestamp, Call::money);
 holdout_step!(_clv_holdout_step_timestamptz_numeric, timestamptz, Call::money);
 
+/// (state, ordered_at, amount, from, to, time_zone): days of the zone that is named; from and to
+/// are dates.
+#[pg_extern(sql = false)]
+fn _clv_holdout_step_zone(call: Call) -> Outcome<Option<Returned>> {
+    let Some(ordered_at) = in_zone(&call, ORDERED_AT, ZONE)? else { return call.unchanged() };
+    step(&call, |call, i| if i == ORDERED_AT { Some(ordered_at) } else { date(call, i) }, double)
+}
+
+#[pg_extern(sql = false)]
+fn _clv_holdout_step_zone_numeric(call: Call) -> Outcome<Option<Returned>> {
+    let Some(ordered_at) = in_zone(&call, ORDERED_AT, ZONE)? else { return call.unchanged() };
+    step(
+        &call,
+        |call, i| if i == ORDERED_AT { Some(ordered_at) } else { date(call, i) },
+        Call::money,
+    )
+}
+
 /// One order. An order outside the stretch shows that the customer is there, and no more.
 fn step(
     call: &Call,
-    read: fn(&Call, usize) -> Option<Day>,
+    read: impl Fn(&Call, usize) -> Option<Day>,
     amount: impl Fn(&Call, usize) -> Option<Amount<'_>>,
 ) -> Outcome<Option<Returned>> {
     let aggregate = call.aggregate()?;

@@ -36,6 +36,7 @@ const ORDERED_AT: usize = 1;
 const AMOUNT: usize = 2;
 const AS_OF: usize = 3;
 const UNIT: usize = 4;
+const ZONE: usize = 5;
 
 pub fn date(call: &Call, i: usize) -> Option<Day> {
     call.date(i).map(finite_date)
@@ -69,7 +70,32 @@ summary_step!(_clv_summary_step_date_numeric, date, Call::money);
 summary_step!(_clv_summary_step_timestamp_numeric, timestamp, Call::money);
 summary_step!(_clv_summary_step_timestamptz_numeric, timestamptz, Call::money);
 
+/// (state, ordered_at, amount, as_of, unit, time_zone): days of the zone that is named, whatever
+/// the session's is; as_of is a date.
+#[pg_extern(sql = false)]
+fn _clv_summary_step_zone(call: Call) -> Outcome<Option<Returned>> {
+    let Some(ordered_at) = in_zone(&call, ORDERED_AT, ZONE)? else { return call.unchanged() };
+    step(&call, |call, i| if i == AS_OF { date(call, i) } else { Some(ordered_at) }, double)
+}
+
+#[pg_extern(sql = false)]
+fn _clv_summary_step_zone_numeric(call: Call) -> Outcome<Option<Returned>> {
+    let Some(ordered_at) = in_zone(&call, ORDERED_AT, ZONE)? else { return call.unchanged() };
+    step(&call, |call, i| if i == AS_OF { date(call, i) } else { Some(ordered_at) }, Call::money)
+}
+
+/// The day of timestamptz argument `i` in the zone that argument `zone` names; none if one is NULL.
+pub fn in_zone(call: &Call, i: usize, zone: usize) -> Outcome<Option<Day>> {
+    match call.timestamp(i) {
+        None => Ok(None),
+        Some(i64::MAX) => Ok(Some(Day::Never)),
+        Some(i64::MIN) => Ok(Some(Day::Always)),
+        Some(micros) => Ok(call.zoned_day(zone, micros)?.map(Day::On)),
+    }
+}
+
 /// A day of an order or of as_of; `Never` comes after every as_of.
+#[derive(Clone, Copy)]
 pub enum Day {
     On(i32),
     Never,

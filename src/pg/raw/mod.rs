@@ -153,6 +153,23 @@ struct Offset {
     ahead: i64,
 }
 
+/// A loaded time zone; PostgreSQL keeps it as long as the session.
+struct Zone(*mut pg_sys::pg_tz);
+
+fn zone_named(name: &str) -> Outcome<Zone> {
+    let written = CString::new(name).unwrap_or_default();
+    // SAFETY: takes a C string; the zone that it returns is kept in a table of the session.
+    let zone = unsafe { pg_sys::pg_tzset(written.as_ptr()) };
+    if zone.is_null() {
+        return Err(invalid(
+            "time zone is not known",
+            format!("time_zone is '{name}'."),
+            "Give a name of pg_timezone_names, such as 'Europe/Berlin'.",
+        ));
+    }
+    Ok(Zone(zone))
+}
+
 impl Call {
     fn frame(&self) -> &pg_sys::FunctionCallInfoBaseData {
         // SAFETY: the frame outlives the call, and nothing here writes to it.
@@ -206,17 +223,26 @@ impl Call {
 
     /// The day, in the session's time zone, of a finite timestamptz in microseconds.
     pub fn local_day(&self, micros: i64) -> i32 {
+        // SAFETY: the session's time zone is set once the backend runs.
+        self.day_in(unsafe { pg_sys::session_timezone }, micros)
+    }
+
+    /// The same in the time zone that the text argument `i` names; none if it is NULL.
+    pub fn zoned_day(&self, i: usize, micros: i64) -> Outcome<Option<i32>> {
+        let zone = self.decoded(i, |call| zone_named(call.text(i).unwrap_or_default()))?;
+        Ok(zone.map(|zone| self.day_in(zone.0, micros)))
+    }
+
+    fn day_in(&self, zone: *mut pg_sys::pg_tz, micros: i64) -> i32 {
         let seconds = micros.div_euclid(1_000_000) + UNIX_TO_POSTGRES;
-        let ahead = self.seconds_ahead(seconds);
+        let ahead = self.seconds_ahead(zone, seconds);
         (seconds - UNIX_TO_POSTGRES + ahead).div_euclid(86_400) as i32
     }
 
-    /// How far the session's zone is ahead of UTC; asked of PostgreSQL once for each stretch
-    /// between two changes of the clock.
-    fn seconds_ahead(&self, seconds: i64) -> i64 {
+    /// How far a zone is ahead of UTC; asked of PostgreSQL once for each stretch between two
+    /// changes of the clock.
+    fn seconds_ahead(&self, zone: *mut pg_sys::pg_tz, seconds: i64) -> i64 {
         let offsets = &mut self.memory().offsets;
-        // SAFETY: the session's time zone is set once the backend runs.
-        let zone = unsafe { pg_sys::session_timezone };
         let known = offsets
             .iter()
             .find(|known| known.zone == zone && (known.from..known.to).contains(&seconds));

@@ -8,12 +8,20 @@ use pgrx::pg_sys;
 
 use super::{Aggregate, Call, Returned};
 use crate::maths::summary::Words;
-use crate::pg::error::{raise, too_large};
+use crate::pg::error::{Outcome, raise, too_large};
 
 impl Call {
     /// The packed state that argument `i` (internal) points to.
     pub fn packed<H>(&self, i: usize) -> Option<Packed<'_, H>> {
         self.datum(i).and_then(|d| NonNull::new(d.cast_mut_ptr())).map(Packed::new)
+    }
+}
+
+impl Call {
+    /// The state in argument 0 as it came, for a row that changes nothing.
+    pub fn unchanged(&self) -> Outcome<Option<Returned>> {
+        self.aggregate()?;
+        Ok(self.datum(0).map(Returned))
     }
 }
 

@@ -314,3 +314,29 @@ SELECT (clv_summary(date '2024-01-01', 5::smallint, '2024-02-10')).revenue AS sm
                 (clv_summary(timestamptz '2024-01-01', 5::real, '2024-02-10')).revenue AS real,
                 (clv_summary(timestamptz '2024-01-01', 5::float8, '2024-02-10', '1 week')).revenue AS double,
                 (clv_summary(timestamptz '2024-01-01', '5', '2024-02-10')).revenue AS unknown;
+
+-- Days of a time zone that is named are the same whatever the session's zone is, and those of AT TIME ZONE.
+CREATE TABLE moments AS
+SELECT n % 50 AS customer_id, timestamptz '2023-12-31 22:00+00' + n * interval '7 hours 13 minutes' AS ordered_at, (n % 97)::numeric / 4 AS amount
+FROM generate_series(1, 2000) AS n;
+CREATE FUNCTION pg_temp.in_zone(session text, zone text) RETURNS TABLE (customer_id integer, s clv_summary, h clv_holdout, activity text) LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('TimeZone', session, true);
+    RETURN QUERY SELECT m.customer_id, clv_summary(m.ordered_at, m.amount, date '2024-10-27', interval '1 week', zone),
+        clv_holdout(m.ordered_at, m.amount::float8, date '2024-10-27', date '2025-03-30', zone),
+        clv_activity(m.ordered_at, m.amount, date '2024-10-27', interval '1 month', zone)
+    FROM moments AS m GROUP BY m.customer_id;
+END $$;
+SELECT zone, count(*) AS customers, bool_and(one.s = other.s AND one.h = other.h AND one.activity = other.activity) AS same_in_every_session,
+       bool_and(one.s = plain.s) AS as_at_time_zone
+FROM (VALUES ('Europe/Berlin'), ('America/St_Johns'), ('Pacific/Kiritimati'), ('UTC')) AS z (zone),
+     LATERAL pg_temp.in_zone('Asia/Tokyo', zone) AS one JOIN LATERAL pg_temp.in_zone('America/New_York', zone) AS other USING (customer_id)
+     JOIN LATERAL (SELECT customer_id, clv_summary((ordered_at AT TIME ZONE zone)::date, amount, date '2024-10-27', interval '1 week') AS s
+                   FROM moments GROUP BY customer_id) AS plain USING (customer_id)
+GROUP BY zone ORDER BY zone;
+SELECT clv_summary(ordered_at, 1, date '2024-01-02', interval '1 day', NULL) IS NULL AS without_a_zone,
+       clv_summary(NULL::timestamptz, 1, date '2024-01-02', interval '1 day', 'UTC') IS NULL AS without_a_time,
+       (clv_summary(ordered_at, 1, date '2024-01-02', interval '1 day', 'Europe/Berlin')).first_order AS new_year_in_berlin
+FROM (VALUES (timestamptz '2023-12-31 23:30+00')) AS o (ordered_at) GROUP BY ordered_at;
+SELECT clv_summary(now(), 1, date '2024-01-02', interval '1 day', 'Europe/Atlantis');
+SELECT clv_holdout(now(), 1, date '2024-01-02', date '2024-02-02', '../../etc/passwd');
