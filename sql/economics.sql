@@ -18,3 +18,7 @@ CREATE FUNCTION clv_payback_period(acquisition_cost double precision, payment do
     AS 'MODULE_PATHNAME', 'clv_payback_period_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION clv_payback_period(double precision, double precision, double precision, double precision, text) IS
     'periods until the margins of a customer have paid back its acquisition; NULL if they never do';
+CREATE FUNCTION clv_payback_observed(acquisition_cost double precision, payments double precision[]) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'clv_payback_observed_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv_payback_observed(double precision, double precision[]) IS
+    'periods after which the payments observed so far have paid back the acquisition; NULL if they have not yet';

@@ -134,3 +134,56 @@ CREATE AGGREGATE clv_activity(ordered_at timestamptz, amount numeric, as_of date
     DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE clv_activity(timestamptz, numeric, date, interval, text) IS
     'new, returning, reactivated, lapsed or inactive: a customer in the period that ends with as_of, days of the time zone named';
+
+-- What customers had brought by the same age, so that cohorts compare
+
+CREATE FUNCTION _clv_value_at_age_final(internal) RETURNS double precision
+    AS 'MODULE_PATHNAME', '_clv_value_at_age_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE clv_value_at_age(ordered_at date, amount double precision, as_of date, age interval) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_value_at_age_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_value_at_age(date, double precision, date, interval) IS
+    'what a customer had brought by an age, counted from the first purchase day; NULL before as_of is that far';
+CREATE AGGREGATE clv_value_at_age(ordered_at date, amount numeric, as_of date, age interval) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_value_at_age_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_value_at_age(date, numeric, date, interval) IS
+    'what a customer had brought by an age, counted from the first purchase day; NULL before as_of is that far';
+CREATE AGGREGATE clv_value_at_age(ordered_at timestamp, amount double precision, as_of timestamp, age interval) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_value_at_age_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_value_at_age(timestamp, double precision, timestamp, interval) IS
+    'what a customer had brought by an age, counted from the first purchase day; NULL before as_of is that far';
+CREATE AGGREGATE clv_value_at_age(ordered_at timestamp, amount numeric, as_of timestamp, age interval) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_value_at_age_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_value_at_age(timestamp, numeric, timestamp, interval) IS
+    'what a customer had brought by an age, counted from the first purchase day; NULL before as_of is that far';
+CREATE AGGREGATE clv_value_at_age(ordered_at timestamptz, amount double precision, as_of timestamptz, age interval) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_value_at_age_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_value_at_age(timestamptz, double precision, timestamptz, interval) IS
+    'what a customer had brought by an age, counted from the first purchase day; NULL before as_of is that far, days of the session''s time zone';
+CREATE AGGREGATE clv_value_at_age(ordered_at timestamptz, amount numeric, as_of timestamptz, age interval) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_value_at_age_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_value_at_age(timestamptz, numeric, timestamptz, interval) IS
+    'what a customer had brought by an age, counted from the first purchase day; NULL before as_of is that far, days of the session''s time zone';
+CREATE AGGREGATE clv_value_at_age(ordered_at timestamptz, amount double precision, as_of date, age interval, time_zone text) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_value_at_age_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_value_at_age(timestamptz, double precision, date, interval, text) IS
+    'what a customer had brought by an age, counted from the first purchase day; NULL before as_of is that far, days of the time zone named';
+CREATE AGGREGATE clv_value_at_age(ordered_at timestamptz, amount numeric, as_of date, age interval, time_zone text) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_value_at_age_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_value_at_age(timestamptz, numeric, date, interval, text) IS
+    'what a customer had brought by an age, counted from the first purchase day; NULL before as_of is that far, days of the time zone named';

@@ -3,7 +3,7 @@
 use pg_clv::maths::classic::{FirstGrowth, FirstPayment, Relationship, clv_discounted};
 use pg_clv::maths::unit_economics::{
     LtvCacReading, acquisition_cost, customer_equity, customer_equity_curves, ltv_cac_ratio,
-    payback,
+    payback, payback_observed,
 };
 use proptest::prelude::*;
 
@@ -169,4 +169,18 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn observed_payback_is_the_first_time_the_payments_reach_the_cost() {
+    let payback = |cost, payments: &[f64]| payback_observed(cost, payments).unwrap();
+    assert_eq!(payback(100.0, &[40.0, 40.0, 40.0]), Some(2.5));
+    assert_eq!(payback(100.0, &[60.0, -10.0, 50.0]), Some(3.0));
+    assert_eq!(payback(100.0, &[120.0, -50.0]), Some(100.0 / 120.0));
+    assert_eq!(payback(100.0, &[40.0, 59.99]), None);
+    assert_eq!(payback(0.0, &[]), Some(0.0));
+    assert_eq!(payback(1.0, &[]), None);
+    assert_eq!(payback_observed(-1.0, &[]).unwrap_err().argument, "acquisition_cost");
+    assert_eq!(payback_observed(9.0, &[1.0, f64::NAN]).unwrap_err().element, Some(2));
+    assert_eq!(payback_observed(1e308, &[-1e308]).unwrap_err().argument, "payback");
 }

@@ -510,3 +510,10 @@ pub fn purchase_days(words: &mut [u64]) -> Result<Vec<i32>> {
     }
     if is_plain(words) { of::<Cents>(words) } else { of::<Mixed>(words) }
 }
+
+/// The sum of all amounts, refunds subtracted, of the days before `end`.
+pub fn revenue_before(words: &[u64], end: i32) -> Result<f64> {
+    let before = orders(words).filter(|order| day(order[0]) < end);
+    let mut words: Vec<u64> = before.flatten().copied().collect();
+    activity(&mut words).map(|activity| activity.revenue)
+}

@@ -103,6 +103,26 @@ pub fn payback(
     in_range("payback", whole as f64 + part).map(Some)
 }
 
+/// Periods after which the payments that were observed have paid back the acquisition, the period
+/// in which they do counted in part, evenly; `None` if they have not yet.
+///
+/// `payments[k]` is what came in during period k + 1, per customer or of a cohort as the cost is;
+/// it may be negative. Nothing is discounted.
+pub fn payback_observed(acquisition_cost: f64, payments: &[f64]) -> Result<Option<f64>> {
+    let mut left = not_negative("acquisition_cost", acquisition_cost)?;
+    for (k, &payment) in payments.iter().enumerate() {
+        let payment = finite("payments", payment).map_err(|error| error.at(k))?;
+        if left <= 0.0 {
+            break;
+        }
+        if payment >= left {
+            return Ok(Some(k as f64 + left / payment));
+        }
+        left = in_range("payback", left - payment)?;
+    }
+    Ok((left <= 0.0).then_some(0.0))
+}
+
 /// Customer equity: the residual value of today's customers plus the present value of those
 /// still to be acquired, a constant number at the end of each coming period.
 ///

@@ -3,6 +3,7 @@
 
 use pgrx::pg_extern;
 
+use super::argument::complete;
 use super::classic::first_payment;
 use super::error::{Outcome, refused};
 use crate::maths::unit_economics::{self, LtvCacReading};
@@ -33,4 +34,10 @@ fn clv_payback_period(
     let timing = first_payment(first_payment_at)?;
     unit_economics::payback(acquisition_cost, payment, churn_rate, discount_rate, timing)
         .map_err(refused)
+}
+
+#[pg_extern(sql = false)]
+fn clv_payback_observed(acquisition_cost: f64, payments: Vec<Option<f64>>) -> Outcome<Option<f64>> {
+    let payments = complete("payments", payments)?;
+    unit_economics::payback_observed(acquisition_cost, &payments).map_err(refused)
 }

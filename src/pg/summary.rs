@@ -7,6 +7,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 use super::error::{Outcome, corrupted, invalid, refused};
 use super::raw::{Call, Field, Packed, Returned};
 use super::time::{Unit, date_text, day_of_timestamp};
+use crate::maths::cohort::subtract;
 use crate::maths::error::written;
 use crate::maths::summary::{self, Amount, DAY_LIMIT, Words};
 
@@ -299,6 +300,20 @@ pub fn purchases(call: &Call) -> Outcome<Option<Purchases>> {
     let (as_of, unit) = (state.header().as_of, state.header().unit());
     let days = summary::purchase_days(state.words()).map_err(refused)?;
     Ok(Some(Purchases { days, as_of, unit }))
+}
+
+/// What the customer had brought by an age, the unit of the same state, counted by the calendar
+/// from the first purchase day; none before the customer is that old.
+#[pg_extern(sql = false)]
+fn _clv_value_at_age_final(call: Call) -> Outcome<Option<f64>> {
+    let Some(Purchases { days, as_of, unit }) = purchases(&call)? else { return Ok(None) };
+    let Some(&first) = days.first() else { return Ok(None) };
+    let end = subtract(first, -i32::from(unit.months), -i32::from(unit.days));
+    if as_of < end - 1 {
+        return Ok(None);
+    }
+    let Some(mut state) = call.packed::<Header>(STATE) else { return Ok(None) };
+    summary::revenue_before(state.words(), end).map(Some).map_err(refused)
 }
 
 /// What the customer has brought, of the same state.

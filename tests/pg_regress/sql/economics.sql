@@ -34,3 +34,9 @@ SELECT clv_payback_period(100, 30, churn_rate => 2);
 SELECT clv_payback_period(100, 30, first_payment => 'soon');
 \set VERBOSITY sqlstate
 SELECT clv_ltv_cac_ratio(100, 'infinity');
+
+-- Payback as observed, from what came in by period.
+SELECT clv_payback_observed(100, ARRAY[40, 40, 40]) AS in_the_third, clv_payback_observed(100, ARRAY[40, 40]) IS NULL AS not_yet,
+       clv_payback_observed(0, '{}') AS at_once, clv_payback_observed(NULL, '{1}') IS NULL AS unknown;
+SELECT clv_payback_observed(100, ARRAY[40, NULL]);
+SELECT clv_payback_observed(-100, ARRAY[40]);

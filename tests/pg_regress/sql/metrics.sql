@@ -71,3 +71,18 @@ SELECT clv_purchase_gaps(ordered_at, amount, date '1997-09-30')::text = :'gaps' 
 
 SELECT clv_metrics(ROW(-1, 0, 0, NULL, 1, 1, '2024-01-01', '2024-01-01', '2024-01-01', '1 day')::clv_summary);
 SELECT clv_activity(date '2024-01-01', 1, date '2024-01-31', interval '1 hour');
+
+-- Value at an age, by SQL: all that came in within so many days or months of the first purchase day, of those who are that old.
+CREATE TEMP TABLE by_age AS
+SELECT customer_id, clv_value_at_age(ordered_at, amount, date '1997-09-30', interval '90 days') AS days,
+       clv_value_at_age(ordered_at, amount::float8, date '1997-09-30', interval '6 months') AS months,
+       min(ordered_at) FILTER (WHERE amount > 0) AS first
+FROM orders GROUP BY customer_id;
+SELECT count(*) AS customers, count(days) AS old_enough, count(*) FILTER (WHERE (days IS NULL) = (first + 90 - 1 > date '1997-09-30')) AS right_ones,
+       count(*) FILTER (WHERE days = (SELECT sum(amount) FROM orders AS o WHERE o.customer_id = a.customer_id AND o.ordered_at < first + 90)) AS same_days,
+       count(months) AS half_a_year, count(*) FILTER (WHERE abs(months - (SELECT sum(amount) FROM orders AS o WHERE o.customer_id = a.customer_id AND o.ordered_at < first + interval '6 months')) < 1e-9) AS same_months
+FROM by_age AS a WHERE first IS NOT NULL;
+SELECT clv_value_at_age(day, amount, '2024-04-30', '1 month') AS until_the_29th_of_february, clv_value_at_age(day, amount, '2024-02-28', '1 month') AS complete,
+       clv_value_at_age(day, amount, '2024-02-27', '1 month') IS NULL AS a_day_short, clv_value_at_age(day, amount, '2024-04-30', '4 months') IS NULL AS too_young
+FROM (VALUES (date '2024-01-31', 10), ('2024-02-28', 5), ('2024-02-29', 3), ('2024-02-10', -2)) AS o (day, amount);
+SELECT clv_value_at_age(day, amount, '2024-04-30', '1 hour') FROM (VALUES (date '2024-01-31', 10)) AS o (day, amount);
