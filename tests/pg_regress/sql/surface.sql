@@ -58,7 +58,7 @@ SELECT _bgnbd_fit_final(NULL);
 SELECT _clv_fit_deserialize('\x00', NULL);
 \set VERBOSITY default
 
--- It can be dropped and made anew, also in another schema and under a hostile search_path.
+-- It can be dropped and made anew, also in another schema, and moved.
 DROP EXTENSION pg_clv;
 CREATE SCHEMA elsewhere;
 CREATE EXTENSION pg_clv SCHEMA elsewhere;
