@@ -127,6 +127,17 @@ impl DecimalSum {
         }
     }
 
+    /// Whether it is below 0, its weight and its digits, the first of them first, without zeros at
+    /// either end, as PostgreSQL's numeric would have it; none if it is 0.
+    pub fn digits(&self) -> Option<(bool, i32, impl ExactSizeIterator<Item = u16>)> {
+        let (negative, digits) = self.carried();
+        let first = digits.iter().position(|&digit| digit != 0)?;
+        let last = digits.iter().rposition(|&digit| digit != 0)?;
+        let weight = self.lowest + last as i32;
+        let digits: Vec<u16> = digits[first..=last].iter().rev().map(|&d| d as u16).collect();
+        Some((negative, weight, digits.into_iter()))
+    }
+
     /// The sum as the double nearest to it, ties to even; infinite beyond the range of a double.
     pub fn value(&self) -> f64 {
         let (negative, digits) = self.carried();

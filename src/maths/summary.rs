@@ -4,7 +4,8 @@
 //! An order in whole cents is one 64-bit word: day (21 bits) | long (1) | refund (1) | cents (41).
 //! Cents add exactly, so words of one day merge. Any other amount sets `long`, says in the place of
 //! the cents what it is, and is followed by words of its own: a decimal number by its digits as
-//! PostgreSQL's numeric has them, four to a word; a double by its bits.
+//! PostgreSQL's numeric has them, four to a word; a double by its bits. Of large groups the days
+//! merge as well: decimals into one, doubles into their number, the largest and an exact sum.
 
 use super::decimal::{Decimal, DecimalSum};
 use super::error::{ArgumentError, Result, in_range};
@@ -15,8 +16,8 @@ pub trait Words {
     fn words(&mut self) -> &mut [u64];
     fn push(&mut self, word: u64);
     fn truncate(&mut self, length: usize);
-    /// Whether the next push has to make the store larger.
-    fn is_full(&self) -> bool;
+    /// How many words can be pushed before the store has to become larger.
+    fn free(&self) -> usize;
     /// Makes room for about as many words again.
     fn grow(&mut self);
 }
@@ -31,8 +32,8 @@ impl Words for Vec<u64> {
     fn truncate(&mut self, length: usize) {
         self.truncate(length);
     }
-    fn is_full(&self) -> bool {
-        self.len() == self.capacity()
+    fn free(&self) -> usize {
+        self.capacity() - self.len()
     }
     fn grow(&mut self) {
         self.reserve(self.len().max(4));
@@ -61,7 +62,8 @@ const DAY_SHIFT: u32 = CENTS_BITS + 2;
 const DAY_BIAS: i64 = 1 << (63 - DAY_SHIFT);
 
 /// In the first word of a long order: a decimal number, not a double; below 0; its weight and the
-/// number of its digits, 16 bits each.
+/// number of its digits, 16 bits each. Of doubles the number of parts of their sum, 0 for a single
+/// one, whose bits follow; for others their number, the bits of the largest, and the parts.
 const DECIMAL: u64 = 1 << 33;
 const NEGATIVE: u64 = 1 << 32;
 const WEIGHT_SHIFT: u32 = 16;
@@ -107,12 +109,17 @@ fn is_plain(words: &[u64]) -> bool {
 fn length(word: u64) -> usize {
     if word & LONG == 0 {
         1
-    } else if word & DECIMAL == 0 {
+    } else if word & DECIMAL != 0 {
+        1 + usize::from(word as u16).div_ceil(DIGITS)
+    } else if word as u16 == 0 {
         2
     } else {
-        1 + usize::from(word as u16).div_ceil(DIGITS)
+        3 + usize::from(word as u16)
     }
 }
+
+/// The largest double that may be an amount: no sum of such is beyond the range of a double.
+pub const LARGEST_DOUBLE: f64 = 1e290;
 
 /// The money of an order; negative: a refund.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -152,25 +159,38 @@ impl Amount<'_> {
     }
 }
 
-/// Adds one order of a finite amount on `day` (within `DAY_LIMIT`).
+/// Adds one order on `day` (within `DAY_LIMIT`), a double being at most `LARGEST_DOUBLE`.
 #[inline]
 pub fn add(words: &mut impl Words, day: i32, amount: Amount) {
     let refund = if amount.is_refund() { REFUND } else { 0 };
     match amount {
-        Amount::Cents(cents) => add_word(words, pack(day, refund | pack_cents(cents))),
-        Amount::Decimal(decimal) => add_decimal(words, pack(day, refund | LONG), decimal),
+        Amount::Cents(cents) => {
+            make_room(words, 1);
+            words.push(pack(day, refund | pack_cents(cents)));
+        }
+        Amount::Decimal(decimal) => {
+            make_room(words, 1 + decimal.len().div_ceil(DIGITS));
+            let Decimal { negative, weight, .. } = decimal;
+            push_decimal(words, pack(day, refund), negative, weight, decimal.digits());
+        }
         Amount::Real(amount) => {
+            make_room(words, 2);
             words.push(pack(day, refund | LONG));
             words.push(amount.to_bits());
         }
     }
 }
 
-fn add_decimal(words: &mut impl Words, word: u64, decimal: Decimal) {
-    let sign = if decimal.negative { NEGATIVE } else { 0 };
-    let weight = u64::from(decimal.weight as u16) << WEIGHT_SHIFT;
-    words.push(word | DECIMAL | sign | weight | decimal.len() as u64);
-    let mut digits = decimal.digits();
+fn push_decimal(
+    words: &mut impl Words,
+    word: u64,
+    negative: bool,
+    weight: i16,
+    mut digits: impl ExactSizeIterator<Item = u16>,
+) {
+    let sign = if negative { NEGATIVE } else { 0 };
+    let weight = u64::from(weight as u16) << WEIGHT_SHIFT;
+    words.push(word | LONG | DECIMAL | sign | weight | digits.len() as u64);
     while digits.len() > 0 {
         let four = digits.by_ref().take(DIGITS).enumerate();
         words.push(four.fold(0, |word, (i, digit)| word | u64::from(digit) << (16 * i)));
@@ -180,10 +200,8 @@ fn add_decimal(words: &mut impl Words, word: u64, decimal: Decimal) {
 /// Adds the words of another part of the same customer's orders.
 pub fn merge(words: &mut impl Words, other: &[u64]) {
     for order in orders(other) {
-        match order {
-            [word] => add_word(words, *word),
-            long => long.iter().for_each(|&word| words.push(word)),
-        }
+        make_room(words, order.len());
+        order.iter().for_each(|&word| words.push(word));
     }
 }
 
@@ -198,14 +216,13 @@ fn orders(words: &[u64]) -> impl Iterator<Item = &[u64]> {
 }
 
 #[inline]
-fn add_word(words: &mut impl Words, word: u64) {
-    if words.is_full() {
-        make_room(words);
+fn make_room(words: &mut impl Words, needed: usize) {
+    if words.free() < needed {
+        merge_days(words);
     }
-    words.push(word);
 }
 
-fn make_room(words: &mut impl Words) {
+fn merge_days(words: &mut impl Words) {
     let before = words.words().len();
     let after = compact(words.words());
     words.truncate(after);
@@ -215,12 +232,17 @@ fn make_room(words: &mut impl Words) {
     }
 }
 
-/// Sorts the words of orders in whole cents by day and merges each day into one; returns how many
-/// remain. Where there are others all remain as they are.
+/// Merges the orders of each day as far as that takes fewer words; returns how many remain.
 pub fn compact(words: &mut [u64]) -> usize {
-    if !is_plain(words) {
-        return words.len();
+    if is_plain(words) {
+        return compact_cents(words);
     }
+    // With few orders there are few on one day.
+    const MANY: usize = 256;
+    if words.len() < MANY { words.len() } else { compact_mixed(words) }
+}
+
+fn compact_cents(words: &mut [u64]) -> usize {
     words.sort_unstable();
     let mut kept = 0;
     for i in 0..words.len() {
@@ -235,6 +257,49 @@ pub fn compact(words: &mut [u64]) -> usize {
     kept
 }
 
+fn compact_mixed(words: &mut [u64]) -> usize {
+    let mut kept = Vec::with_capacity(words.len());
+    let mut today = Mixed::default();
+    for places in by_day(words).chunk_by(same_day) {
+        let orders = || places.iter().map(|&place| order_at(words, place));
+        let (begin, room) = (kept.len(), orders().map(<[u64]>::len).sum());
+        today.clear();
+        let refund = today.add_orders(orders());
+        let written = today.write(words[first_word(places[0])], refund, &mut kept);
+        if written.is_none() || kept.len() - begin > room {
+            kept.truncate(begin);
+            kept.extend(orders().flatten());
+        }
+    }
+    words[..kept.len()].copy_from_slice(&kept);
+    kept.len()
+}
+
+/// The orders by day: the day of each, and behind it, in 32 bits, where its words begin.
+fn by_day(words: &[u64]) -> Vec<u64> {
+    let mut places = Vec::with_capacity(words.len() / 2 + 1);
+    let mut at = 0;
+    for order in orders(words) {
+        places.push(order[0] >> DAY_SHIFT << 32 | at as u64);
+        at += order.len();
+    }
+    places.sort_unstable();
+    places
+}
+
+fn same_day(one: &u64, other: &u64) -> bool {
+    one >> 32 == other >> 32
+}
+
+fn first_word(place: u64) -> usize {
+    place as u32 as usize
+}
+
+fn order_at(words: &[u64], place: u64) -> &[u64] {
+    let at = first_word(place);
+    &words[at..at + length(words[at])]
+}
+
 /// A sum of money, exact until its value is read.
 trait Money: Default {
     fn add(&mut self, other: &Self);
@@ -244,9 +309,8 @@ trait Money: Default {
 
     fn is_positive(&self) -> bool;
 
-    /// Calls `close` with each day, ascending. An error if what came in and went out on one day is
-    /// beyond the range of a double.
-    fn each_day(words: &mut [u64], close: impl FnMut(&Day<Self>)) -> Result<()>;
+    /// Calls `close` with each day, ascending.
+    fn each_day(words: &mut [u64], close: impl FnMut(&Day<Self>));
 }
 
 /// One day's orders.
@@ -289,14 +353,13 @@ impl Money for Cents {
         self.0 > 0
     }
 
-    fn each_day(words: &mut [u64], mut close: impl FnMut(&Day<Self>)) -> Result<()> {
+    fn each_day(words: &mut [u64], mut close: impl FnMut(&Day<Self>)) {
         words.sort_unstable();
         for words in words.chunk_by(|a, b| day(*a) == day(*b)) {
             let net = Cents(words.iter().map(|&word| i128::from(cents(word))).sum());
             let refund = words.iter().any(|word| word & REFUND != 0);
             close(&Day { day: day(words[0]), refund, net });
         }
-        Ok(())
     }
 }
 
@@ -306,42 +369,81 @@ struct Mixed {
     cents: Cents,
     decimals: DecimalSum,
     reals: ExactSum,
+    /// How many doubles these are, and the size of the largest.
+    doubles: u64,
+    largest: f64,
 }
 
-/// How far a double may be from the amount that it stands for, for each of a day's doubles, as a
-/// share of them all. An amount is a product of a price and a quantity, or the sum of some hundred
-/// of them, so it may be off by some units in the last place.
-const ROUNDING: f64 = 16.0 * f64::EPSILON;
+/// How far each of a day's doubles may be from the amount that it stands for, as a share of the
+/// largest: an amount is a product of a price and a quantity, or the sum of up to some hundreds of
+/// them, each of which was rounded.
+const ROUNDING: f64 = 32.0 * f64::EPSILON;
 
 impl Mixed {
     fn clear(&mut self) {
         self.cents = Cents::default();
         self.decimals.clear();
         self.reals.clear();
+        (self.doubles, self.largest) = (0, 0.0);
     }
 
-    /// Adds the words of a day's orders; returns whether there is a refund among them.
-    fn add_day<'a>(&mut self, orders: impl Iterator<Item = &'a [u64]>) -> bool {
-        let (mut refund, mut doubles, mut rounding) = (false, 0.0, 0.0);
+    /// Adds the words of orders; returns whether there is a refund among them.
+    fn add_orders<'a>(&mut self, orders: impl Iterator<Item = &'a [u64]>) -> bool {
+        let mut refund = false;
         for order in orders {
             refund |= order[0] & REFUND != 0;
             match order {
                 [word] => self.cents.0 += i128::from(cents(*word)),
                 [word, digits @ ..] if word & DECIMAL != 0 => self.add_decimal(*word, digits),
-                [_, rest @ ..] => {
-                    let real = f64::from_bits(rest[0]);
-                    self.reals.add(real);
-                    doubles += 1.0;
-                    rounding += ROUNDING * real.abs();
+                [_, bits] => self.add_doubles(1, f64::from_bits(*bits).abs(), &[*bits]),
+                [_, number, largest, parts @ ..] => {
+                    self.add_doubles(*number, f64::from_bits(*largest), parts);
                 }
                 [] => {}
             }
         }
-        // What refunds leave of a day may be nothing but rounding errors.
-        if refund && doubles > 0.0 && self.value().abs() <= doubles * rounding {
+        refund
+    }
+
+    fn add_doubles(&mut self, number: u64, largest: f64, parts: &[u64]) {
+        parts.iter().for_each(|&bits| self.reals.add(f64::from_bits(bits)));
+        self.doubles = self.doubles.saturating_add(number);
+        self.largest = self.largest.max(largest);
+    }
+
+    /// Of what refunds leave of a day, makes nothing what may be nothing but rounding errors.
+    fn drop_rounding(&mut self) {
+        let rounding = ROUNDING * self.doubles as f64 * self.largest;
+        if self.doubles > 0 && self.value().abs() <= rounding {
             self.clear();
         }
-        refund
+    }
+
+    /// Writes one day as orders, `word` being any word of it; none if no order can hold it.
+    fn write(&mut self, word: u64, refund: bool, words: &mut Vec<u64>) -> Option<()> {
+        let day = word >> DAY_SHIFT << DAY_SHIFT | if refund { REFUND } else { 0 };
+        let mut cents = i64::try_from(self.cents.0).unwrap_or(i64::MAX);
+        if Amount::of_cents(cents).is_none() {
+            self.decimals.add_cents(self.cents.0);
+            cents = 0;
+        }
+        let decimal = self.decimals.digits();
+        if cents != 0 || decimal.is_none() && self.doubles == 0 {
+            words.push(day | pack_cents(cents));
+        }
+        if let Some((negative, weight, digits)) = decimal {
+            push_decimal(words, day, negative, i16::try_from(weight).ok()?, digits);
+        }
+        let parts = self.reals.parts().iter().map(|part| part.to_bits());
+        match self.doubles {
+            0 => {}
+            1 => words.extend([day | LONG, self.reals.value().to_bits()]),
+            number => {
+                words.extend([day | LONG | parts.len() as u64, number, self.largest.to_bits()]);
+                words.extend(parts);
+            }
+        }
+        Some(())
     }
 
     /// All but the doubles.
@@ -364,6 +466,7 @@ impl Money for Mixed {
         self.cents.add(&other.cents);
         self.decimals.merge(&other.decimals);
         self.reals.merge(&other.reals);
+        self.doubles = self.doubles.saturating_add(other.doubles);
     }
 
     fn value(&self) -> f64 {
@@ -374,33 +477,23 @@ impl Money for Mixed {
     }
 
     fn is_positive(&self) -> bool {
-        if self.reals.parts().is_empty() {
+        if self.doubles == 0 {
             return self.decimal().is_positive();
         }
         self.value() > 0.0
     }
 
-    fn each_day(words: &mut [u64], mut close: impl FnMut(&Day<Self>)) -> Result<()> {
-        let words = &*words;
-        let mut starts = Vec::with_capacity(words.len() / 2 + 1);
-        let mut at = 0;
-        for order in orders(words) {
-            starts.push(at);
-            at += order.len();
-        }
-        let order = |&at: &usize| &words[at..at + length(words[at])];
-        // The order of all but doubles does not matter, and of these the second word is the last.
-        starts.sort_unstable_by_key(|at| (order(at)[0], order(at).get(1)));
-        let mut all_finite = true;
+    fn each_day(words: &mut [u64], mut close: impl FnMut(&Day<Self>)) {
         let mut today = Day { day: 0, refund: false, net: Mixed::default() };
-        for starts in starts.chunk_by(|a, b| day(words[*a]) == day(words[*b])) {
-            today.day = day(words[starts[0]]);
+        for places in by_day(words).chunk_by(same_day) {
+            today.day = day(words[first_word(places[0])]);
             today.net.clear();
-            today.refund = today.net.add_day(starts.iter().map(order));
-            all_finite &= !today.refund || today.net.value().is_finite();
+            today.refund = today.net.add_orders(places.iter().map(|&place| order_at(words, place)));
+            if today.refund {
+                today.net.drop_rounding();
+            }
             close(&today);
         }
-        of_amounts(if all_finite { 0.0 } else { f64::INFINITY }).map(|_| ())
     }
 }
 
@@ -423,10 +516,10 @@ struct Totals<M> {
 }
 
 impl<M: Money> Totals<M> {
-    fn of(words: &mut [u64]) -> Result<Self> {
+    fn of(words: &mut [u64]) -> Self {
         let mut totals = Totals::default();
-        M::each_day(words, |day| totals.close(day))?;
-        Ok(totals)
+        M::each_day(words, |day| totals.close(day));
+        totals
     }
 
     fn close(&mut self, day: &Day<M>) {
@@ -475,9 +568,9 @@ impl<M: Money> Totals<M> {
 /// The summary of all words of a customer; none if no day was a purchase.
 pub fn summarise(words: &mut [u64]) -> Result<Option<Summary>> {
     if is_plain(words) {
-        Totals::<Cents>::of(words)?.summary()
+        Totals::<Cents>::of(words).summary()
     } else {
-        Totals::<Mixed>::of(words)?.summary()
+        Totals::<Mixed>::of(words).summary()
     }
 }
 
@@ -495,18 +588,18 @@ pub struct Activity {
 /// The activity in the words of a stretch of time.
 pub fn activity(words: &mut [u64]) -> Result<Activity> {
     if is_plain(words) {
-        Totals::<Cents>::of(words)?.activity()
+        Totals::<Cents>::of(words).activity()
     } else {
-        Totals::<Mixed>::of(words)?.activity()
+        Totals::<Mixed>::of(words).activity()
     }
 }
 
 /// The days of all purchases, ascending.
-pub fn purchase_days(words: &mut [u64]) -> Result<Vec<i32>> {
-    fn of<M: Money>(words: &mut [u64]) -> Result<Vec<i32>> {
+pub fn purchase_days(words: &mut [u64]) -> Vec<i32> {
+    fn of<M: Money>(words: &mut [u64]) -> Vec<i32> {
         let mut days = Vec::new();
-        M::each_day(words, |day| days.extend(day.is_purchase().then_some(day.day)))?;
-        Ok(days)
+        M::each_day(words, |day| days.extend(day.is_purchase().then_some(day.day)));
+        days
     }
     if is_plain(words) { of::<Cents>(words) } else { of::<Mixed>(words) }
 }

@@ -20,6 +20,16 @@ pub fn invalid(message: impl Into<String>, detail: impl Into<String>, hint: &str
     report(ERRCODE_INVALID_PARAMETER_VALUE, message.into(), detail.into(), hint)
 }
 
+/// 22003: a number that is too large for what is done with it.
+#[track_caller]
+pub fn out_of_range(
+    message: impl Into<String>,
+    detail: impl Into<String>,
+    hint: &str,
+) -> ErrorReport {
+    report(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, message.into(), detail.into(), hint)
+}
+
 /// 22004: a NULL where the function cannot do without a value.
 #[track_caller]
 pub fn missing(message: impl Into<String>, detail: impl Into<String>, hint: &str) -> ErrorReport {

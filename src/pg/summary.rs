@@ -4,12 +4,12 @@
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 
-use super::error::{Outcome, corrupted, invalid, refused};
+use super::error::{Outcome, corrupted, invalid, out_of_range, refused};
 use super::raw::{Call, Field, Packed, Returned};
 use super::time::{Unit, date_text, day_of_timestamp};
 use crate::maths::cohort::subtract;
 use crate::maths::error::written;
-use crate::maths::summary::{self, Amount, DAY_LIMIT, Words};
+use crate::maths::summary::{self, Amount, DAY_LIMIT, LARGEST_DOUBLE, Words};
 
 /// What a group remembers beside its orders.
 #[derive(Clone, Copy)]
@@ -193,18 +193,22 @@ fn unbounded(argument: &str, day: Day) -> ErrorReport {
 #[inline]
 pub fn finite(amount: Amount, day: i32) -> Outcome<Amount> {
     match amount {
-        Amount::Real(real) if !real.is_finite() => Err(infinite(real, day)),
+        Amount::Real(real) if real.is_nan() || real.abs() > LARGEST_DOUBLE => {
+            Err(no_amount(real, day))
+        }
         finite => Ok(finite),
     }
 }
 
 #[cold]
-fn infinite(amount: f64, day: i32) -> ErrorReport {
-    invalid(
-        "amount of an order is not finite",
-        format!("The amount is {}, on {}.", written(amount), date_text(day)),
-        "Correct it or filter such rows out: WHERE amount BETWEEN -1e15 AND 1e15.",
-    )
+fn no_amount(amount: f64, day: i32) -> ErrorReport {
+    let detail = format!("The amount is {}, on {}.", written(amount), date_text(day));
+    let remedy = "Correct it or filter such rows out: WHERE amount BETWEEN -1e15 AND 1e15.";
+    if amount.is_finite() {
+        out_of_range("amount of an order is out of range", detail, remedy)
+    } else {
+        invalid("amount of an order is not finite", detail, remedy)
+    }
 }
 
 #[cold]
@@ -298,7 +302,7 @@ pub fn purchases(call: &Call) -> Outcome<Option<Purchases>> {
     call.aggregate()?;
     let Some(mut state) = call.packed::<Header>(STATE) else { return Ok(None) };
     let (as_of, unit) = (state.header().as_of, state.header().unit());
-    let days = summary::purchase_days(state.words()).map_err(refused)?;
+    let days = summary::purchase_days(state.words());
     Ok(Some(Purchases { days, as_of, unit }))
 }
 

@@ -119,7 +119,7 @@ impl<H> Words for Packed<'_, H> {
     }
 
     fn push(&mut self, word: u64) {
-        if self.is_full() {
+        if self.free() == 0 {
             self.grow();
         }
         let length = self.length();
@@ -132,8 +132,8 @@ impl<H> Words for Packed<'_, H> {
         self.set(length.min(self.length()), self.room());
     }
 
-    fn is_full(&self) -> bool {
-        self.length() >= Self::words_in(self.room())
+    fn free(&self) -> usize {
+        Self::words_in(self.room()) - self.length()
     }
 
     fn grow(&mut self) {
