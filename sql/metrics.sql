@@ -43,10 +43,48 @@ COMMENT ON AGGREGATE clv_metrics(clv_summary) IS
 
 -- Over the orders of one customer; SSPACE as for clv_summary
 
+CREATE FUNCTION _clv_purchase_days_final(internal) RETURNS date[]
+    AS 'MODULE_PATHNAME', '_clv_purchase_days_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION _clv_purchase_gaps_final(internal) RETURNS integer[]
     AS 'MODULE_PATHNAME', '_clv_purchase_gaps_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
 CREATE FUNCTION _clv_activity_final(internal) RETURNS text
     AS 'MODULE_PATHNAME', '_clv_activity_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE clv_purchase_days(ordered_at date, amount double precision, as_of date) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_purchase_days_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_purchase_days(date, double precision, date) IS
+    'purchase days of a customer, ascending, those left out that were returned';
+CREATE AGGREGATE clv_purchase_days(ordered_at date, amount numeric, as_of date) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_purchase_days_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_purchase_days(date, numeric, date) IS
+    'purchase days of a customer, ascending, those left out that were returned';
+CREATE AGGREGATE clv_purchase_days(ordered_at timestamp, amount double precision, as_of timestamp) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_purchase_days_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_purchase_days(timestamp, double precision, timestamp) IS
+    'purchase days of a customer, ascending, those left out that were returned';
+CREATE AGGREGATE clv_purchase_days(ordered_at timestamp, amount numeric, as_of timestamp) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_purchase_days_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_purchase_days(timestamp, numeric, timestamp) IS
+    'purchase days of a customer, ascending, those left out that were returned';
+CREATE AGGREGATE clv_purchase_days(ordered_at timestamptz, amount double precision, as_of timestamptz) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_purchase_days_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_purchase_days(timestamptz, double precision, timestamptz) IS
+    'purchase days of a customer, ascending, those left out that were returned, days of the session''s time zone';
+CREATE AGGREGATE clv_purchase_days(ordered_at timestamptz, amount numeric, as_of timestamptz) (
+    SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_purchase_days_final,
+    COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,
+    DESERIALFUNC = _clv_summary_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv_purchase_days(timestamptz, numeric, timestamptz) IS
+    'purchase days of a customer, ascending, those left out that were returned, days of the session''s time zone';
 CREATE AGGREGATE clv_purchase_gaps(ordered_at date, amount double precision, as_of date) (
     SFUNC = _clv_summary_step, STYPE = internal, SSPACE = 80, FINALFUNC = _clv_purchase_gaps_final,
     COMBINEFUNC = _clv_summary_combine, SERIALFUNC = _clv_summary_serialize,

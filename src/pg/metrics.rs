@@ -77,6 +77,13 @@ fn _clv_metrics_final(call: Call) -> Outcome<Option<Returned>> {
 }
 
 #[pg_extern(sql = false)]
+fn _clv_purchase_days_final(call: Call) -> Outcome<Option<Returned>> {
+    let Some(purchases) = summary::purchases(&call)? else { return Ok(None) };
+    let days = purchases.days;
+    Ok((!days.is_empty()).then(|| call.returned_dates(&days)))
+}
+
+#[pg_extern(sql = false)]
 fn _clv_purchase_gaps_final(call: Call) -> Outcome<Option<Vec<i32>>> {
     let Some(purchases) = summary::purchases(&call)? else { return Ok(None) };
     let days = purchases.days;

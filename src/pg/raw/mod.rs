@@ -421,6 +421,26 @@ impl Call {
         Ok(known)
     }
 
+    /// A date[] result, in days since 2000-01-01.
+    pub fn returned_dates(&self, days: &[i32]) -> Returned {
+        let mut dates: Vec<pg_sys::Datum> =
+            days.iter().map(|&day| pg_sys::Datum::from(day)).collect();
+        let count = i32::try_from(dates.len()).unwrap_or(i32::MAX);
+        let (length, by_value, align) = (4, true, pg_sys::TYPALIGN_INT as _);
+        // SAFETY: `count` dates, each by value; the array is palloc'd in the current context.
+        unsafe {
+            let array = pg_sys::construct_array(
+                dates.as_mut_ptr(),
+                count,
+                pg_sys::DATEOID,
+                length,
+                by_value,
+                align,
+            );
+            Returned(pg_sys::Datum::from(array))
+        }
+    }
+
     /// A date result, in days since 2000-01-01.
     pub fn returned_date(&self, day: i32) -> Returned {
         Returned(pg_sys::Datum::from(day))

@@ -57,6 +57,13 @@ SELECT clv_activity(timestamp '2024-05-31 23:30', 1, timestamp '2024-06-30', int
 FROM (VALUES (timestamptz '2024-06-01 03:30+00'), ('2024-06-01 04:30+00')) AS o (at);
 RESET timezone;
 
+-- Purchase days: ascending, each once, without what was returned, up to as_of.
+SELECT clv_purchase_days(d::date, a, date '2024-02-10') AS days, clv_purchase_days(d::date, a::float8, date '2024-02-10') AS "real", clv_purchase_days(d::timestamp, a, timestamp '2024-01-20') AS earlier,
+       clv_purchase_days(d::date, a, date '2023-01-01') IS NULL AS none, clv_lifecycle(clv_purchase_days(d::date, a, date '2024-02-10'), date '2024-02-10') AS state
+FROM (VALUES ('2024-01-31', 5.5), ('2024-01-11', 31.417), ('2024-01-11', 58.209), ('2024-01-11', -89.626), ('2024-01-15', -3), ('2024-01-01', 0), ('2024-01-01', 2), ('2024-03-01', 7)) AS o (d, a);
+SELECT count(*) AS customers, count(*) FILTER (WHERE days = ordered) AS same
+FROM (SELECT clv_purchase_days(ordered_at, amount, date '1997-09-30') AS days, array_agg(DISTINCT ordered_at ORDER BY ordered_at) FILTER (WHERE ordered_at <= '1997-09-30') AS ordered FROM orders GROUP BY customer_id) AS q;
+
 -- Summary, gaps and activity in one query.
 SELECT (clv_summary(ordered_at, amount, date '2024-12-31')).frequency, clv_purchase_gaps(ordered_at, amount, date '2024-12-31') AS gaps FROM small GROUP BY customer_id ORDER BY customer_id;
 

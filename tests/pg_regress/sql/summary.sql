@@ -225,7 +225,7 @@ FROM (SELECT 'numeric' AS type, clv_summary(day, amount, date '2024-02-10') AS s
              clv_holdout(day, amount::float8, date '2024-01-01', date '2024-02-10') FROM returned) AS q;
 -- With times, and in zones, the same.
 SELECT (clv_summary(day::timestamp, amount, timestamp '2024-02-10')).revenue, (clv_holdout(day::timestamp, amount, timestamp '2024-01-01', timestamp '2024-02-10')).purchases,
-       clv_purchase_gaps(day::timestamptz, amount, timestamptz '2024-02-10') AS gaps, clv_historical(day::timestamptz, amount, timestamptz '2024-02-10') AS historical,
+       clv_purchase_gaps(day::timestamptz, amount, timestamptz '2024-02-10') AS gaps, clv_purchase_days(day::timestamptz, amount, timestamptz '2024-02-10') AS days, clv_historical(day::timestamptz, amount, timestamptz '2024-02-10') AS historical,
        (clv_holdout(day::timestamptz, amount, timestamptz '2024-01-01', timestamptz '2024-02-10')).revenue AS holdout
 FROM returned;
 -- A thousand baskets of prices with four decimals, bought as one order and returned line by line;
@@ -244,6 +244,16 @@ SELECT count(DISTINCT s::text) AS results, count(DISTINCT n::text) AS exact
 FROM (SELECT seed, clv_summary(date '2024-01-01' + customer % 7, real, date '2024-02-10' ORDER BY md5(customer::text || real || seed)) AS s,
              clv_summary(date '2024-01-01' + customer % 7, exact, date '2024-02-10' ORDER BY md5(customer::text || real || seed)) AS n
       FROM returns, generate_series(1, 10) AS seed GROUP BY seed) AS q;
+-- One such customer in a thousand moved p of Gamma-Gamma from 5.5 to 1.4: they are one-time buyers,
+-- who leave the model of spend as it is.
+CREATE TEMP TABLE with_returners AS
+SELECT customer_id, ordered_at, amount * 1.0733 AS amount FROM orders
+UNION ALL SELECT 10000 + customer, day, amount FROM generate_series(1, 3) AS customer, (VALUES (date '1997-02-01', 20), ('1997-04-01', 31.417), ('1997-04-01', 58.209), ('1997-04-01', 12.004), ('1997-04-01', -101.630)) AS o (day, amount);
+SELECT type, jsonb_object_agg(key, round(value::numeric, 2)) AS params, shop ->> 'left_out' AS left_out, shop - 'left_out' = without - 'left_out' AS same
+FROM (SELECT 'numeric' AS type, gamma_gamma_fit(n) AS shop, gamma_gamma_fit(n) FILTER (WHERE customer_id < 10000) AS without
+      FROM (SELECT customer_id, clv_summary(ordered_at, amount, date '1997-09-30') AS n FROM with_returners GROUP BY 1) AS q
+      UNION ALL SELECT 'double precision', gamma_gamma_fit(n), gamma_gamma_fit(n) FILTER (WHERE customer_id < 10000)
+      FROM (SELECT customer_id, clv_summary(ordered_at, amount::float8, date '1997-09-30') AS n FROM with_returners GROUP BY 1) AS q) AS fits, jsonb_each_text(shop -> 'params') GROUP BY type, shop, without ORDER BY type;
 -- A cent beside millions is a purchase, and numeric keeps what no double could.
 SELECT (clv_summary(date '2024-01-01', amount, date '2024-02-10')).revenue AS "numeric", (clv_summary(date '2024-01-01', amount::float8, date '2024-02-10')).revenue AS "double"
 FROM (VALUES (1234567.891), (0.01), (-1234567.891)) AS o (amount);
