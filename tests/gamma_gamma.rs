@@ -323,12 +323,12 @@ fn correlation_is_that_of_pearson() {
     assert_eq!(correlation(&[]), None);
 }
 
-/// The parameters of a fit from the usual starting points without one customer of a row.
-fn without(spends: &[Spend], row: usize) -> Fit {
+/// The fit from the usual starting points without one customer of a row.
+fn without(spends: &[Spend], row: usize, options: &Options) -> Fit {
     let mut others = spends.to_vec();
     others[row].customers -= 1;
     others.retain(|spend| spend.customers > 0);
-    fitted(&others, &Options::default())
+    fitted(&others, options)
 }
 
 fn drawn(customers: u64, p: f64, q: f64, v: f64) -> Spends {
@@ -349,13 +349,20 @@ fn influence_is_the_change_of_a_fit_without_the_customer() {
     let mut planted = spends(&rows("oracle/data_cdnow_sample_39w"));
     planted.push(Spend { x: 1, customers: 1, mean: 9_999_999.0 });
     planted.sort_by_key(|spend| (spend.x, spend.mean.to_bits()));
-    for (spends, large) in [
-        (planted, true),
-        (spends(&rows("oracle/data_cdnow_sample_39w")), true),
-        (drawn(20_000, 6.0, 4.0, 15.0).fold().to_vec(), false),
-        (drawn(60, 2.0, 3.0, 15.0).fold().to_vec(), true),
+    let cdnow = spends(&rows("oracle/data_cdnow_sample_39w"));
+    // A row of several customers weighs as one of them.
+    let mut tripled = cdnow.clone();
+    tripled.iter_mut().for_each(|spend| spend.customers *= 3);
+    for (spends, penalty, large) in [
+        (planted, 0.0, true),
+        (cdnow.clone(), 0.0, true),
+        (cdnow, 0.05, true),
+        (tripled, 0.0, true),
+        (drawn(20_000, 6.0, 4.0, 15.0).fold().to_vec(), 0.0, false),
+        (drawn(20_000, 6.0, 4.0, 15.0).fold().to_vec(), 0.5, false),
+        (drawn(60, 2.0, 3.0, 15.0).fold().to_vec(), 0.0, true),
     ] {
-        let options = Options::default();
+        let options = Options { penalty, ..Options::default() };
         let all = fitted(&spends, &options);
         let found = influence(&spends, &all, &options, &mut || ());
         assert_eq!(found.len(), 3);
@@ -364,7 +371,7 @@ fn influence_is_the_change_of_a_fit_without_the_customer() {
         for customer in &found {
             let same = |s: &Spend| s.x == customer.x && s.mean == customer.mean;
             let row = spends.iter().position(same).unwrap();
-            let exact = without(&spends, row).parameters.unwrap();
+            let exact = without(&spends, row, &options).parameters.unwrap();
             let changes = customer.changes.unwrap();
             for i in 0..3 {
                 let change = exact[i] / known[i] - 1.0;
@@ -392,7 +399,7 @@ fn the_most_influential_come_first() {
     let information = covariance.try_inverse().unwrap();
     // Cook's distance of the parameters' logarithms.
     let distance = |row: usize| {
-        let moved = without(spends, row).parameters.unwrap();
+        let moved = without(spends, row, &Options::default()).parameters.unwrap();
         let step = nalgebra::DVector::from_fn(3, |i, _| known[i] * (moved[i] / known[i]).ln());
         step.dot(&(&information * &step))
     };
