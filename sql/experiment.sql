@@ -21,7 +21,10 @@ CREATE TYPE clv_difference AS (
     statistic  double precision,
     p_value    double precision,
     ci_low     double precision,
-    ci_high    double precision
+    ci_high    double precision,
+    uplift      double precision,
+    uplift_low  double precision,
+    uplift_high double precision
 );
 COMMENT ON TYPE clv_difference IS 'a difference between two groups, its test and its confidence limits';
 COMMENT ON COLUMN clv_difference.difference IS 'the first group less the second';
@@ -29,6 +32,9 @@ COMMENT ON COLUMN clv_difference.statistic IS 'z, or t of Welch';
 COMMENT ON COLUMN clv_difference.p_value IS 'two-sided';
 COMMENT ON COLUMN clv_difference.ci_low IS 'lower confidence limit of the difference';
 COMMENT ON COLUMN clv_difference.ci_high IS 'upper confidence limit of the difference';
+COMMENT ON COLUMN clv_difference.uplift IS 'the first group over the second, less 1';
+COMMENT ON COLUMN clv_difference.uplift_low IS 'lower confidence limit of the uplift';
+COMMENT ON COLUMN clv_difference.uplift_high IS 'upper confidence limit of the uplift';
 
 CREATE FUNCTION experiment_rates(responses_1 double precision, customers_1 double precision, responses_2 double precision, customers_2 double precision, level double precision DEFAULT 0.95) RETURNS clv_difference
     AS 'MODULE_PATHNAME', 'experiment_rates_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 5;
@@ -124,3 +130,14 @@ CREATE AGGREGATE experiment_bootstrap(treated boolean, value double precision, l
     DESERIALFUNC = _experiment_values_deserialize, PARALLEL = SAFE);
 COMMENT ON AGGREGATE experiment_bootstrap(boolean, double precision, double precision, integer, integer) IS
     'difference of two means of skewed values, BCa bootstrap limits';
+
+-- Several groups: sizes as they were meant, p-values of several comparisons
+
+CREATE FUNCTION experiment_sample_ratio(customers double precision[], shares double precision[] DEFAULT NULL, OUT chi_square double precision, OUT degrees_of_freedom integer, OUT p_value double precision)
+    AS 'MODULE_PATHNAME', 'experiment_sample_ratio_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION experiment_sample_ratio(double precision[], double precision[]) IS
+    'whether groups have the sizes that they were meant to have: chi-square test against the shares, equal ones if left out';
+CREATE FUNCTION experiment_adjust(p_values double precision[]) RETURNS double precision[]
+    AS 'MODULE_PATHNAME', 'experiment_adjust_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION experiment_adjust(double precision[]) IS
+    'p-values of several comparisons, adjusted by Holm''s method; NULL stays NULL and does not count';

@@ -30,7 +30,7 @@ impl Responses {
         Ok(())
     }
 
-    fn rate(self) -> f64 {
+    pub(super) fn rate(self) -> f64 {
         self.responses as f64 / self.customers as f64
     }
 }
@@ -150,7 +150,7 @@ pub fn rate_difference(
 }
 
 /// Score limits of one rate. Source: Wilson 1927.
-fn wilson(group: Responses, z: f64) -> (f64, f64) {
+pub(super) fn wilson(group: Responses, z: f64) -> (f64, f64) {
     let (n, rate) = (group.customers as f64, group.rate());
     let centre = rate + z * z / (2.0 * n);
     let half = z * (rate * (1.0 - rate) / n + z * z / (4.0 * n * n)).sqrt();
@@ -531,7 +531,7 @@ fn student_above(t: f64, freedom: f64) -> f64 {
 }
 
 /// The t with P(T > t) = `tail`, at most 1/2.
-fn student_quantile_above(tail: f64, freedom: f64) -> f64 {
+pub(super) fn student_quantile_above(tail: f64, freedom: f64) -> f64 {
     if freedom >= MANY {
         let z = normal_quantile_above(tail);
         let w = (0..4).fold(z, |w, _| z - hill(w, freedom));

@@ -50,3 +50,4 @@ pub mod summary;
 pub mod survival;
 pub mod survivors;
 pub mod unit_economics;
+pub mod uplift;

@@ -3,12 +3,13 @@
 
 use pgrx::pg_extern;
 
-use super::argument::whole;
+use super::argument::{complete, whole};
 use super::error::{Outcome, refused, too_large};
 use super::portable::{self, Constant, Portable, Reader, write_floats};
 use super::raw::{Call, Field, Returned, check_interrupts};
 use crate::maths::error::finite;
 use crate::maths::experiments::{self, Difference, Responses, Sample};
+use crate::maths::uplift::{self, Uplift};
 
 /// The level of confidence limits where none is given.
 const LEVEL: f64 = 0.95;
@@ -61,17 +62,55 @@ fn responses(call: &Call) -> Outcome<Option<(Responses, Responses, f64)>> {
     Ok(Some((first, second, level)))
 }
 
-fn written(call: &Call, difference: Option<Difference>) -> Outcome<Option<Returned>> {
+fn written(
+    call: &Call,
+    difference: Option<Difference>,
+    uplift: Option<Uplift>,
+) -> Outcome<Option<Returned>> {
     let Some(Difference { difference, statistic, p_value, lower, upper }) = difference else {
         return Ok(None);
     };
-    call.row(&[difference, statistic, p_value, lower, upper].map(Field::Float)).map(Some)
+    let limit = |side: fn((f64, f64)) -> f64| {
+        let limits = uplift.and_then(|uplift| uplift.limits);
+        limits.map_or(Field::Null, |limits| Field::Float(side(limits)))
+    };
+    call.row(&[
+        Field::Float(difference),
+        Field::Float(statistic),
+        Field::Float(p_value),
+        Field::Float(lower),
+        Field::Float(upper),
+        uplift.map_or(Field::Null, |uplift| Field::Float(uplift.uplift)),
+        limit(|limits| limits.0),
+        limit(|limits| limits.1),
+    ])
+    .map(Some)
+}
+
+fn compared_rates(
+    call: &Call,
+    first: Responses,
+    second: Responses,
+    level: f64,
+) -> Outcome<Option<Returned>> {
+    let difference = experiments::rate_difference(first, second, level).map_err(refused)?;
+    written(call, difference, uplift::of_rates(first, second, level).map_err(refused)?)
+}
+
+fn compared_means(
+    call: &Call,
+    first: Sample,
+    second: Sample,
+    level: f64,
+) -> Outcome<Option<Returned>> {
+    let difference = experiments::mean_difference(first, second, level).map_err(refused)?;
+    written(call, difference, uplift::of_means(first, second, level).map_err(refused)?)
 }
 
 #[pg_extern(sql = false)]
 fn experiment_rates(call: Call) -> Outcome<Option<Returned>> {
     let Some((first, second, level)) = responses(&call)? else { return Ok(None) };
-    written(&call, experiments::rate_difference(first, second, level).map_err(refused)?)
+    compared_rates(&call, first, second, level)
 }
 
 #[pg_extern(sql = false)]
@@ -106,7 +145,7 @@ fn experiment_means(call: Call) -> Outcome<Option<Returned>> {
         variance: variance_2,
         customers: whole("customers_2", customers_2)?,
     };
-    written(&call, experiments::mean_difference(first, second, level).map_err(refused)?)
+    compared_means(&call, first, second, level)
 }
 
 /// The responses of two groups, the treated one first.
@@ -184,8 +223,7 @@ fn _experiment_rates_final(call: Call) -> Outcome<Option<Returned>> {
     call.aggregate()?;
     let Some(state) = call.state::<Answers>(0) else { return Ok(None) };
     let level = state.level.value().unwrap_or(LEVEL);
-    let difference = experiments::rate_difference(state.group(0), state.group(1), level);
-    written(&call, difference.map_err(refused)?)
+    compared_rates(&call, state.group(0), state.group(1), level)
 }
 
 /// The largest state of one group of rows, in numbers: a gigabyte.
@@ -288,7 +326,7 @@ fn _experiment_means_final(call: Call) -> Outcome<Option<Returned>> {
     else {
         return Ok(None);
     };
-    written(&call, experiments::mean_difference(first, second, level).map_err(refused)?)
+    compared_means(&call, first, second, level)
 }
 
 /// The resamples and the seed where none are given.
@@ -313,5 +351,30 @@ fn _experiment_bootstrap_final(call: Call) -> Outcome<Option<Returned>> {
     let Some((difference, lower, upper)) = limits else { return Ok(None) };
     let (difference, lower, upper) =
         (Field::Float(difference), Field::Float(lower), Field::Float(upper));
-    call.row(&[difference, Field::Null, Field::Null, lower, upper]).map(Some)
+    let null = Field::Null;
+    call.row(&[difference, null, null, lower, upper, null, null, null]).map(Some)
+}
+
+/// (customers, shares)
+#[pg_extern(sql = false)]
+fn experiment_sample_ratio(call: Call) -> Outcome<Option<Returned>> {
+    let Some(customers) = call.floats(0) else { return Ok(None) };
+    let customers: Outcome<Vec<u64>> = complete("customers", customers)?
+        .into_iter()
+        .map(|customers| whole("customers", customers))
+        .collect();
+    let shares = call.floats(1).map(|shares| complete("shares", shares)).transpose()?;
+    let test = uplift::sample_ratio(&customers?, shares.as_deref()).map_err(refused)?;
+    let Some(test) = test else { return Ok(None) };
+    call.row(&[
+        Field::Float(test.chi_square),
+        Field::Int(test.degrees_of_freedom as i32),
+        Field::Float(test.p_value),
+    ])
+    .map(Some)
+}
+
+#[pg_extern(sql = false)]
+fn experiment_adjust(p_values: Vec<Option<f64>>) -> Outcome<Vec<Option<f64>>> {
+    uplift::adjust(&p_values).map_err(refused)
 }

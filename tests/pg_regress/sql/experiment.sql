@@ -64,3 +64,21 @@ SELECT experiment_rates(1, 2, 1, 2, level => 95);
 SELECT experiment_means(1, -1, 5, 2, 1, 5);
 SELECT experiment_bootstrap(true, 'infinity');
 SELECT experiment_bootstrap(i = 1, i, 0.9, 10) FROM generate_series(1, 2) AS i;
+
+-- Relative uplift with its limits, from numbers and from rows; none without a response to compare with.
+SELECT round(uplift::numeric, 6) AS uplift, round(uplift_low::numeric, 6) AS low, round(uplift_high::numeric, 6) AS high FROM experiment_rates(60, 500, 45, 480);
+SELECT round(uplift::numeric, 6) AS uplift, round(uplift_low::numeric, 6) AS low, round(uplift_high::numeric, 6) AS high FROM experiment_means(33, 1089, 200, 30, 900, 100, 0.9);
+SELECT (d).uplift, (d).uplift_low, (d).uplift_high, (d).difference FROM (SELECT experiment_rates(5, 10, 0, 10) AS d) AS q;
+SELECT (one).uplift = (other).uplift AND (one).uplift_low = (other).uplift_low AND (one).uplift_high = (other).uplift_high AS rows_as_numbers
+FROM (SELECT experiment_rates(n % 2 = 0, n % 7 = 0) AS one, experiment_rates(14, 100, 14, 100) AS other FROM generate_series(1, 200) AS n) AS q;
+-- Sizes as they were meant; p-values of several comparisons.
+SELECT round(chi_square::numeric, 4) AS chi_square, degrees_of_freedom, round(p_value::numeric, 8) AS p_value FROM experiment_sample_ratio(ARRAY[821588, 815482]);
+SELECT round(p_value::numeric, 6) AS p_value FROM experiment_sample_ratio(ARRAY[100, 210, 390], ARRAY[1, 2, 4]);
+SELECT experiment_sample_ratio(ARRAY[0, 0]) IS NULL AS nobody, experiment_sample_ratio(NULL) IS NULL AS unknown;
+SELECT experiment_adjust(ARRAY[0.01, 0.04, NULL, 0.03, 0.005]) AS holm;
+\set VERBOSITY default
+SELECT experiment_sample_ratio(ARRAY[100]);
+SELECT experiment_sample_ratio(ARRAY[100, 2.5]);
+SELECT experiment_sample_ratio(ARRAY[100, 200], ARRAY[0.5, NULL]);
+SELECT experiment_sample_ratio(ARRAY[100, 200], ARRAY[0.5, -0.5]);
+SELECT experiment_adjust(ARRAY[0.5, 5]);

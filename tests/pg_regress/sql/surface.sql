@@ -2,12 +2,14 @@
 -- A difference here is a deliberate change of the surface, or a mistake.
 
 -- Public objects. Those whose names begin with an underscore support aggregates.
+\pset footer off
 SELECT pg_describe_object(classid, objid, 0) AS object
 FROM pg_depend
 WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
   AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'pg_clv')
   AND pg_describe_object(classid, objid, 0) !~ '^function _'
 ORDER BY pg_describe_object(classid, objid, 0) COLLATE "C";
+\pset footer on
 
 -- Every name is the extension's own: with one of its prefixes, or an underscore before it.
 SELECT pg_describe_object(classid, objid, 0) AS without_prefix
