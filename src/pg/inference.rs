@@ -36,6 +36,15 @@ fn check_comparable(one: &Model, other: &Model) -> Outcome<()> {
             "Fit both to the same summaries.",
         ));
     }
+    if let (Some(first), Some(second)) = (&one.as_of, &other.as_of)
+        && first != second
+    {
+        return Err(invalid(
+            "models of different data cannot be compared",
+            format!("as_of of one is {first}, of another {second}."),
+            "Fit both to the same summaries.",
+        ));
+    }
     Ok(())
 }
 

@@ -36,6 +36,8 @@ SELECT c.* FROM models, (SELECT bgnbd_fit(s) AS part FROM customers WHERE custom
 SELECT c.* FROM models, (SELECT bgnbd_fit((s).frequency, (s).recency, (s).age) AS bare FROM customers) AS q, clv_compare_models(ARRAY[bgnbd, bare]) AS c;
 SELECT l.* FROM models, clv_likelihood_ratio(bgnbd, mbgnbd) AS l;
 SELECT i.* FROM models, customers, clv_predict_interval(bgnbd, s, '39 weeks', 1.5) AS i LIMIT 1;
+SELECT clv_compare_models(ARRAY[bgnbd, earlier]) FROM models, (SELECT bgnbd_fit(s) AS earlier FROM (SELECT clv_summary(ordered_at, amount, date '1997-06-30', '1 week') AS s FROM orders GROUP BY customer_id) AS q) AS fit;
+SELECT clv_likelihood_ratio(earlier, bgnbd) FROM models, (SELECT bgnbd_fit(s) AS earlier FROM (SELECT clv_summary(ordered_at, amount, date '1997-06-30', '1 week') AS s FROM orders GROUP BY customer_id) AS q) AS fit;
 
 -- Over all customers the log-likelihoods add up to that of the fit.
 SELECT abs(sum(clv_log_likelihood(bgnbd, s)) - max((bgnbd ->> 'log_likelihood')::float8)) < 1e-6 AS bgnbd,
