@@ -62,6 +62,41 @@ CREATE FUNCTION _clv_tenure_serialize(internal) RETURNS bytea
 CREATE FUNCTION _clv_tenure_deserialize(bytea, internal) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_tenure_deserialize_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 
+-- NBD
+
+CREATE FUNCTION _nbd_fit_final(internal) RETURNS clv_model
+    AS 'MODULE_PATHNAME', '_nbd_fit_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 50000;
+CREATE AGGREGATE nbd_fit(customer clv_summary) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _nbd_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE nbd_fit(customer clv_summary, options jsonb) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _nbd_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE nbd_fit(frequency double precision, recency double precision, age double precision) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _nbd_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE nbd_fit(frequency double precision, recency double precision, age double precision, options jsonb) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _nbd_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE nbd_fit(frequency double precision, recency double precision, age double precision, weight double precision) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _nbd_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE nbd_fit(frequency double precision, recency double precision, age double precision, weight double precision, options jsonb) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _nbd_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE nbd_fit(clv_summary) IS 'NBD model of purchases from customer summaries';
+COMMENT ON AGGREGATE nbd_fit(clv_summary, jsonb) IS 'NBD model of purchases from customer summaries, with options';
+COMMENT ON AGGREGATE nbd_fit(double precision, double precision, double precision) IS 'NBD model of purchases from plain columns';
+COMMENT ON AGGREGATE nbd_fit(double precision, double precision, double precision, jsonb) IS 'NBD model of purchases from plain columns, with options';
+COMMENT ON AGGREGATE nbd_fit(double precision, double precision, double precision, double precision) IS 'NBD model of purchases from plain columns, each row standing for weight customers';
+COMMENT ON AGGREGATE nbd_fit(double precision, double precision, double precision, double precision, jsonb) IS 'NBD model of purchases from weighted plain columns, with options';
+
 -- BG/NBD
 
 CREATE FUNCTION _bgnbd_fit_final(internal) RETURNS clv_model

@@ -8,6 +8,10 @@ COMMENT ON DOMAIN clv_model IS
 
 -- Models from published parameters
 
+CREATE FUNCTION nbd_model(r double precision, alpha double precision, unit interval DEFAULT NULL)
+    RETURNS clv_model AS 'MODULE_PATHNAME', 'nbd_model_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION nbd_model(double precision, double precision, interval) IS
+    'NBD model from given parameters, nobody ever leaves; alpha in the given unit of time';
 CREATE FUNCTION bgnbd_model(r double precision, alpha double precision, a double precision, b double precision, unit interval DEFAULT NULL)
     RETURNS clv_model AS 'MODULE_PATHNAME', 'bgnbd_model_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION bgnbd_model(double precision, double precision, double precision, double precision, interval) IS

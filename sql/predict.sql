@@ -57,6 +57,27 @@ CREATE FUNCTION clv_predict_purchases(model clv_model, frequency double precisio
 COMMENT ON FUNCTION clv_predict_purchases(clv_model, double precision, double precision, double precision, double precision) IS
     'expected purchases of a customer within the horizon, under any purchase model';
 
+CREATE FUNCTION nbd_predict(model clv_model, customer clv_summary, horizon interval) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'nbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
+COMMENT ON FUNCTION nbd_predict(clv_model, clv_summary, interval) IS
+    'expected purchases of a customer within the horizon, under an NBD model';
+CREATE FUNCTION nbd_predict(model clv_model, customer clv_summary, horizon text) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'nbd_predict_text_wrapper' LANGUAGE c STABLE STRICT PARALLEL SAFE COST 30;
+COMMENT ON FUNCTION nbd_predict(clv_model, clv_summary, text) IS
+    'expected purchases of a customer within the horizon, under an NBD model; the text is read as an interval';
+CREATE FUNCTION nbd_predict(model clv_model, frequency double precision, recency double precision, age double precision, horizon interval) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'nbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
+COMMENT ON FUNCTION nbd_predict(clv_model, double precision, double precision, double precision, interval) IS
+    'expected purchases of a customer within the horizon, under an NBD model';
+CREATE FUNCTION nbd_predict(model clv_model, frequency double precision, recency double precision, age double precision, horizon text) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'nbd_predict_text_wrapper' LANGUAGE c STABLE STRICT PARALLEL SAFE COST 30;
+COMMENT ON FUNCTION nbd_predict(clv_model, double precision, double precision, double precision, text) IS
+    'expected purchases of a customer within the horizon, under an NBD model; the text is read as an interval';
+CREATE FUNCTION nbd_predict(model clv_model, frequency double precision, recency double precision, age double precision, horizon double precision) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'nbd_predict_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
+COMMENT ON FUNCTION nbd_predict(clv_model, double precision, double precision, double precision, double precision) IS
+    'expected purchases of a customer within the horizon, under an NBD model';
+
 CREATE FUNCTION bgnbd_predict(model clv_model, customer clv_summary, horizon interval) RETURNS double precision
     AS 'MODULE_PATHNAME', 'bgnbd_predict_interval_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE COST 30;
 COMMENT ON FUNCTION bgnbd_predict(clv_model, clv_summary, interval) IS

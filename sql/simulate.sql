@@ -1,5 +1,10 @@
 -- Simulate: customers drawn from a model, the same for the same seed. Rust: src/pg/simulate.rs
 
+CREATE FUNCTION nbd_simulate(model clv_model, customers integer, min_age double precision, seed bigint DEFAULT 0, max_age double precision DEFAULT NULL, holdout double precision DEFAULT 0)
+    RETURNS TABLE (customer integer, frequency integer, recency double precision, age double precision, holdout_purchases integer)
+    AS 'MODULE_PATHNAME', 'nbd_simulate_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 1000;
+COMMENT ON FUNCTION nbd_simulate(clv_model, integer, double precision, bigint, double precision, double precision) IS
+    'histories of customers drawn from an NBD model, aged from min_age to max_age, and their purchases in the holdout after it';
 CREATE FUNCTION bgnbd_simulate(model clv_model, customers integer, min_age double precision, seed bigint DEFAULT 0, max_age double precision DEFAULT NULL, holdout double precision DEFAULT 0)
     RETURNS TABLE (customer integer, frequency integer, recency double precision, age double precision, holdout_purchases integer)
     AS 'MODULE_PATHNAME', 'bgnbd_simulate_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE ROWS 1000;

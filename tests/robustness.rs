@@ -16,13 +16,22 @@ use pg_clv::maths::survival::Tenure;
 use proptest::prelude::*;
 
 type FitFunction = fn(&[Folded], &Options, &mut dyn FnMut()) -> Result<Fit, InvalidOption>;
-type Make = fn(&[f64]) -> Box<dyn PurchaseModel>;
+type Make = fn(Option<&str>, &[f64]) -> Box<dyn PurchaseModel>;
 
-/// The models of purchase times.
+/// The models of purchase times, made of what a fit found.
 const MODELS: [(&str, FitFunction, Make); 3] = [
-    ("BG/NBD", BgNbd::fit, |p| Box::new(BgNbd::new(p[0], p[1], p[2], p[3]).unwrap())),
-    ("MBG/NBD", MbgNbd::fit, |p| Box::new(MbgNbd::new(p[0], p[1], p[2], p[3]).unwrap())),
-    ("Pareto/NBD", ParetoNbd::fit, |p| Box::new(ParetoNbd::new(p[0], p[1], p[2], p[3]).unwrap())),
+    ("BG/NBD", BgNbd::fit, |border, p| match border {
+        Some(border) => BgNbd::on_border(border, p).unwrap().unwrap(),
+        None => Box::new(BgNbd::new(p[0], p[1], p[2], p[3]).unwrap()),
+    }),
+    ("MBG/NBD", MbgNbd::fit, |border, p| match border {
+        Some(border) => MbgNbd::on_border(border, p).unwrap().unwrap(),
+        None => Box::new(MbgNbd::new(p[0], p[1], p[2], p[3]).unwrap()),
+    }),
+    ("Pareto/NBD", ParetoNbd::fit, |border, p| match border {
+        Some(border) => ParetoNbd::on_border(border, p).unwrap().unwrap(),
+        None => Box::new(ParetoNbd::new(p[0], p[1], p[2], p[3]).unwrap()),
+    }),
 ];
 
 fn fitted(fit: FitFunction, rows: &[Folded]) -> Fit {
@@ -37,7 +46,8 @@ fn fold(histories: &[(u32, f64, f64)]) -> Vec<Folded> {
 
 /// Numbers where there must be numbers, a reason where there are none, and an end.
 fn assert_sound(what: &str, fit: &Fit) {
-    assert!(fit.evaluations <= 4 * 101, "{what}: {} evaluations", fit.evaluations);
+    // Four starts inside, ten on the borders.
+    assert!(fit.evaluations <= (4 + 10) * 101, "{what}: {} evaluations", fit.evaluations);
     assert!(!fit.termination.is_empty());
     assert_eq!(fit.converged, fit.std_errors.is_some(), "{what}: {fit:?}");
     assert_eq!(fit.converged, fit.termination.starts_with("converged"), "{what}: {fit:?}");
@@ -120,7 +130,7 @@ proptest! {
             assert_sound(name, &fit);
             // What was estimated, however extreme, predicts.
             let Some(parameters) = &fit.parameters else { continue };
-            let model = make(parameters);
+            let model = make(fit.border, parameters);
             for row in rows.iter().take(5) {
                 let customer = row.history();
                 prop_assert!((0.0..=1.0).contains(&model.p_alive(customer, 0.0)), "{name} {fit:?}");
@@ -289,14 +299,14 @@ fn days_and_weeks_give_one_model() {
     for (name, fit, make) in MODELS {
         let one = fitted(fit, &fold(&weeks));
         assert!(one.converged, "{name}: {}", one.termination);
-        let in_weeks = make(one.parameters.as_ref().unwrap());
+        let in_weeks = make(one.border, one.parameters.as_ref().unwrap());
         for unit in [7.0, 604_800.0, 7.0 / 365.25] {
             let times: Vec<_> =
                 weeks.iter().map(|&(x, t, age)| (x, t * unit, age * unit)).collect();
             let other = fitted(fit, &fold(&times));
             let shifted = other.log_likelihood.unwrap() + f64::from(purchases) * unit.ln();
             assert!((shifted - one.log_likelihood.unwrap()).abs() < 1e-6, "{name} {unit}");
-            let in_unit = make(other.parameters.as_ref().unwrap());
+            let in_unit = make(other.border, other.parameters.as_ref().unwrap());
             for &(x, t_x, age) in &weeks[..50] {
                 let customer = History { x: f64::from(x), t_x, age };
                 let other = History { t_x: t_x * unit, age: age * unit, ..customer };

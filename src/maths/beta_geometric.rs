@@ -362,7 +362,7 @@ impl Stretch {
 
 /// I_z(a, b) a B(a, b) z^(−a) (1−z)^(−b), the continued fraction of the regularised incomplete
 /// beta function (Abramowitz & Stegun 26.5.8), quick for z < (a+1)/(a+b+2).
-fn incomplete_beta_fraction(a: f64, b: f64, z: f64) -> f64 {
+pub(super) fn incomplete_beta_fraction(a: f64, b: f64, z: f64) -> f64 {
     const TINY: f64 = 1e-300;
     let guard = |v: f64| if v.abs() < TINY { TINY } else { v };
     let mut c = 1.0;

@@ -6,6 +6,7 @@
 
 use hashbrown::HashTable;
 
+use super::fit::Borders;
 use super::fit_histories::HistoryFit;
 use super::history::Folded;
 use super::likelihood::{Derivatives, Likelihood};
@@ -437,16 +438,18 @@ impl Gap {
 pub(super) fn beta_geometric_problem(
     rows: &[Folded],
     likelihood: fn(&[Folded], f64) -> Box<dyn Likelihood>,
+    borders: for<'b> fn(&'b [Folded]) -> Borders<'b>,
 ) -> HistoryFit<'_> {
     HistoryFit {
         rows,
         parameters: &["r", "alpha", "a", "b"],
-        in_unit: &["alpha"],
+        dimensions: &[0, 1, 0, 0],
         likelihood,
         starts: |r, alpha| {
             [(1.0, 2.5), (0.5, 20.0), (3.0, 3.0), (0.1, 0.1)]
                 .map(|(a, b)| vec![r, alpha, a, b])
                 .into()
         },
+        borders,
     }
 }

@@ -13,7 +13,7 @@ use super::beta_moments::{
 };
 use super::counted::{Row as _, sample};
 use super::error::{ArgumentError, positive};
-use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit};
+use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit, too_few_of};
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
 use super::purchase_model::PurchaseModel;
@@ -415,7 +415,7 @@ impl Problem<'_> {
 
 impl Fittable for Problem<'_> {
     fn parameters(&self) -> Vec<Parameter> {
-        BgBb::PARAMETERS.map(|name| Parameter::named(name, false)).into()
+        BgBb::PARAMETERS.map(|name| Parameter::named(name, 0)).into()
     }
 
     fn customers(&self) -> u64 {
@@ -430,8 +430,9 @@ impl Fittable for Problem<'_> {
             ))
         } else if self.histories.iter().all(|folded| folded.x == 0) {
             Some("no customer has a repeat purchase".into())
-        } else if distinct <= 4 {
-            Some(format!("{distinct} distinct histories are too few for 4 parameters"))
+        } else if distinct <= BgBb::PARAMETERS.len() {
+            let names = ["distinct history", "distinct histories"];
+            Some(too_few_of(distinct as u64, names, BgBb::PARAMETERS.len()))
         } else {
             None
         }

@@ -5,6 +5,8 @@
 
 use super::beta_geometric::{AliveCustomer, softplus};
 use super::beta_geometric_likelihood::{BetaGeometricLikelihood, beta_geometric_problem};
+use super::beta_geometric_limits::{AtPurchases, BORDERS, borders};
+use super::border::{Border, Made};
 use super::error::{ArgumentError, positive};
 use super::fit::{Fit, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
@@ -33,6 +35,14 @@ impl BgNbd {
             a: positive("a", a)?,
             b: positive("b", b)?,
         })
+    }
+
+    /// The limits at which a fit may end.
+    pub const BORDERS: &'static [Border] = BORDERS;
+
+    /// The model on the border of this name.
+    pub fn on_border(name: &str, parameters: &[f64]) -> Made {
+        AtPurchases::on_border(0.0, name, parameters)
     }
 
     /// r, alpha, a, b.
@@ -126,7 +136,10 @@ impl Likelihood for BgNbdLikelihood {
 
 impl BgNbd {
     pub(super) fn problem(rows: &[Folded]) -> HistoryFit<'_> {
-        beta_geometric_problem(rows, |rows, unit| Box::new(BgNbdLikelihood::new(rows, unit)))
+        let likelihood = |rows: &[Folded], unit| -> Box<dyn Likelihood> {
+            Box::new(BgNbdLikelihood::new(rows, unit))
+        };
+        beta_geometric_problem(rows, likelihood, borders::<0>)
     }
 
     /// Fits r, alpha, a and b to `rows` in the order of `Histories::fold`. `interrupt` is called

@@ -241,7 +241,7 @@ struct CovariateFit<'a> {
 
 impl Fittable for CovariateFit<'_> {
     fn parameters(&self) -> Vec<Parameter> {
-        let coefficient = |name: String| Parameter { name: name.into(), has_unit: false };
+        let coefficient = |name: String| Parameter { name: name.into(), dimension: 0 };
         let names = coefficient_names(self.standardised.scales.len()).map(coefficient);
         self.base.parameters().into_iter().chain(names).collect()
     }

@@ -7,6 +7,7 @@ use std::fmt;
 
 use nalgebra::{DMatrix, SymmetricEigen};
 
+use super::border::Border;
 use super::likelihood::{Domain, Likelihood};
 use super::optimise::{Climb, Point, Settings, Stop, begin, maximise, run_away};
 
@@ -14,21 +15,26 @@ use super::optimise::{Climb, Point, Settings, Stop, begin, maximise, run_away};
 /// larger the next one is.
 const SAMPLE: usize = 256;
 const GROWTH: usize = 16;
+/// Objectives within this of each other, relative to their size, count as equal.
+const PRECISION: f64 = 1e-9;
 
 /// One parameter of a model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Parameter {
     pub name: Cow<'static, str>,
-    /// Whether it is measured in the unit of the data (alpha in weeks, v in dollars) and not a
-    /// pure number.
-    pub has_unit: bool,
+    /// The power of the unit of the data that it is measured in: 1 of a time or an amount (alpha in
+    /// weeks, v in dollars), -1 of a rate (lambda per week), 0 of a pure number.
+    pub dimension: i32,
 }
 
 impl Parameter {
-    pub const fn named(name: &'static str, has_unit: bool) -> Self {
-        Parameter { name: Cow::Borrowed(name), has_unit }
+    pub const fn named(name: &'static str, dimension: i32) -> Self {
+        Parameter { name: Cow::Borrowed(name), dimension }
     }
 }
+
+/// Limits of a model, each with the data set that it shall be determined by.
+pub type Borders<'a> = Vec<(&'static Border, Box<dyn Fittable + 'a>)>;
 
 /// A data set together with the model that it shall determine.
 pub trait Fittable {
@@ -62,12 +68,23 @@ pub trait Fittable {
     fn worthy_starts(&self) -> usize {
         usize::MAX
     }
+
+    /// The limits of the model at which a likelihood without a maximum may have its supremum, by
+    /// rising number of parameters.
+    fn borders(&self) -> Borders<'_> {
+        Vec::new()
+    }
 }
 
 /// The obstacle that more parameters are asked for than there are customers to tell them.
 pub(super) fn too_few(customers: u64, parameters: usize) -> String {
-    let are = if customers == 1 { "customer is" } else { "customers are" };
-    format!("{customers} {are} too few for {parameters} parameters")
+    too_few_of(customers, ["customer", "customers"], parameters)
+}
+
+/// The same of what is called so, one of it and several.
+pub(super) fn too_few_of(count: u64, [one, several]: [&str; 2], parameters: usize) -> String {
+    let are = if count == 1 { format!("{one} is") } else { format!("{several} are") };
+    format!("{count} {are} too few for {parameters} parameters")
 }
 
 /// What a caller may ask of a fit.
@@ -129,8 +146,10 @@ impl std::error::Error for InvalidOption {}
 /// A fitted model, or the reason why there is none; parameters in the user's unit.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
-    /// None when the data cannot determine the model at all.
+    /// None when the data cannot determine the model at all. Those of the border if there is one.
     pub parameters: Option<Vec<f64>>,
+    /// The limit of the model at which the likelihood has its supremum; none inside.
+    pub border: Option<&'static str>,
     /// None unless converged at a strict maximum.
     pub std_errors: Option<Vec<f64>>,
     /// Inverse of the observed information (with the penalty, if any) by the natural parameters.
@@ -158,15 +177,59 @@ pub struct Fit {
 
 /// Fits the model: the same data give the same bits, whatever their order was. `interrupt` is
 /// called every few thousand rows and may unwind.
+///
+/// A likelihood that has its maximum on the border of the parameters is fitted there: the answer is
+/// the limit of the model, with what is left of its parameters.
 pub fn fit(
     problem: &dyn Fittable,
     options: &Options,
     interrupt: &mut dyn FnMut(),
 ) -> Result<Fit, InvalidOption> {
+    let Attempt { mut fit, objective, endless } = attempt(problem, options, interrupt)?;
+    if !endless {
+        return Ok(fit);
+    }
+    // A limit that is no better than one with fewer parameters adds nothing.
+    let margin = PRECISION * objective.abs().max(1.0);
+    let mut highest = objective - margin;
+    let (mut iterations, mut evaluations) = (fit.iterations, fit.evaluations);
+    let options = Options { start: None, ..options.clone() };
+    for (border, limit) in problem.borders() {
+        if options.penalty > 0.0 && !border.at_zero {
+            continue;
+        }
+        let there = attempt(limit.as_ref(), &options, interrupt)?;
+        iterations += there.fit.iterations;
+        evaluations += there.fit.evaluations;
+        if there.fit.converged && there.objective > highest {
+            highest = there.objective + margin;
+            let termination = format!("converged on the border: {}", border.meaning);
+            fit = Fit { border: Some(border.name), termination, ..there.fit };
+        }
+    }
+    Ok(Fit { iterations, evaluations, ..fit })
+}
+
+/// What the climbs of one model led to.
+struct Attempt {
+    fit: Fit,
+    /// What was maximised, at the best point; in the unit of the climb.
+    objective: f64,
+    /// Whether that is no maximum since parameters run away or the likelihood is flat.
+    endless: bool,
+}
+
+/// The same without the limits of the model.
+fn attempt(
+    problem: &dyn Fittable,
+    options: &Options,
+    interrupt: &mut dyn FnMut(),
+) -> Result<Attempt, InvalidOption> {
     let parameters = problem.parameters();
     check(options, parameters.len())?;
     let mut fit = Fit {
         parameters: None,
+        border: None,
         std_errors: None,
         covariance: None,
         log_likelihood: None,
@@ -182,10 +245,10 @@ pub fn fit(
     };
     if let Some(obstacle) = problem.obstacle() {
         fit.termination = format!("not fitted: {obstacle}");
-        return Ok(fit);
+        return Ok(Attempt { fit, objective: f64::NEG_INFINITY, endless: false });
     }
     let unit = power_of_two(problem.magnitude());
-    let units: Vec<f64> = parameters.iter().map(|p| if p.has_unit { unit } else { 1.0 }).collect();
+    let units: Vec<f64> = parameters.iter().map(|p| unit.powi(p.dimension)).collect();
     let likelihood = problem.likelihood(unit, 1);
     let domains = likelihood.domains();
     let warm = match &options.start {
@@ -215,8 +278,10 @@ pub fn fit(
     (fit.iterations, fit.evaluations) = (iterations, evaluations);
     let Some(best) = best.filter(|best| best.stop != Stop::Undefined) else {
         fit.termination = "not fitted: the likelihood is not finite at any starting point".into();
-        return Ok(fit);
+        return Ok(Attempt { fit, objective: f64::NEG_INFINITY, endless: false });
     };
+    let objective = best.objective;
+    let endless = matches!(best.stop, Stop::Ridge | Stop::Flat);
 
     fit.converged = best.stop.converged();
     fit.termination = verdict(&best, &domains, &parameters, options.penalty > 0.0);
@@ -231,10 +296,7 @@ pub fn fit(
     if let Some((inverse, condition)) = invert(best.information) {
         fit.condition_number = Some(condition);
         if fit.converged {
-            let slope = |i: usize| match domains[i] {
-                Domain::Positive => estimates[i],
-                Domain::Real => 1.0,
-            };
+            let slope = |i: usize| domains[i].slopes(estimates[i]).0;
             let covariance = DMatrix::from_fn(inverse.nrows(), inverse.ncols(), |i, j| {
                 slope(i) * slope(j) * inverse[(i, j)]
             });
@@ -243,7 +305,7 @@ pub fn fit(
         }
     }
     fit.parameters = Some(estimates);
-    Ok(fit)
+    Ok(Attempt { fit, objective, endless })
 }
 
 /// Climbs from several starting points, the best of them, and the maxima that they led to.
@@ -340,7 +402,7 @@ fn scaled_start(
     parameters: &[Parameter],
 ) -> Result<Vec<f64>, InvalidOption> {
     for ((&value, domain), parameter) in start.iter().zip(domains).zip(parameters) {
-        if !value.is_finite() || (*domain == Domain::Positive && value <= 0.0) {
+        if !domain.contains(value) {
             return Err(InvalidOption::Start { parameter: parameter.name.to_string(), value });
         }
     }
@@ -363,7 +425,7 @@ fn better(climb: &Climb, best: &Climb) -> bool {
         (Stop::Undefined | Stop::Merged, _) => false,
         (_, Stop::Undefined) => true,
         _ => {
-            let margin = 1e-9 * best.objective.abs().max(1.0);
+            let margin = PRECISION * best.objective.abs().max(1.0);
             match (climb.stop.converged(), best.stop.converged()) {
                 (true, false) => climb.objective > best.objective - margin,
                 (false, true) => climb.objective > best.objective + margin,
@@ -385,8 +447,9 @@ fn verdict(climb: &Climb, domains: &[Domain], parameters: &[Parameter], penalise
             let ends: Vec<(usize, &str)> = run_away(domains, &climb.parameters)
                 .into_iter()
                 .map(|(i, up)| match (up, domains[i]) {
+                    (true, Domain::Share) => (i, "1"),
                     (true, _) => (i, "infinity"),
-                    (false, Domain::Positive) => (i, "0"),
+                    (false, Domain::Positive | Domain::Share) => (i, "0"),
                     (false, Domain::Real) => (i, "minus infinity"),
                 })
                 .collect();
@@ -395,7 +458,7 @@ fn verdict(climb: &Climb, domains: &[Domain], parameters: &[Parameter], penalise
                 .map(|(i, end)| format!("{} runs to {end}", parameters[*i].name))
                 .collect();
             // A penalty draws towards 0.
-            let remedy = if !penalised && ends.iter().any(|&(_, end)| end != "0") {
+            let remedy = if !penalised && ends.iter().any(|&(_, end)| end.ends_with("infinity")) {
                 ", a penalty would keep the parameters finite"
             } else {
                 ""

@@ -2,7 +2,7 @@
 //! a climb may begin. What a model adds stands at the end of its own file.
 
 use super::counted::sample;
-use super::fit::{Fittable, Parameter, too_few};
+use super::fit::{Borders, Fittable, Parameter, too_few};
 use super::history::Folded;
 use super::likelihood::Likelihood;
 
@@ -11,12 +11,13 @@ pub struct HistoryFit<'a> {
     /// In the order of `Histories::fold`.
     pub rows: &'a [Folded],
     pub parameters: &'static [&'static str],
-    /// Those of the parameters that are measured in the unit of time.
-    pub in_unit: &'static [&'static str],
+    /// The power of the unit of time that each of them is measured in.
+    pub dimensions: &'static [i32],
     /// Of rows in that order, times divided by a unit.
     pub likelihood: fn(&[Folded], unit: f64) -> Box<dyn Likelihood>,
     /// Starting points, given r and alpha of an NBD without drop-out in the same unit.
     pub starts: fn(r: f64, alpha: f64) -> Vec<Vec<f64>>,
+    pub borders: for<'b> fn(&'b [Folded]) -> Borders<'b>,
 }
 
 impl HistoryFit<'_> {
@@ -27,8 +28,8 @@ impl HistoryFit<'_> {
 
 impl Fittable for HistoryFit<'_> {
     fn parameters(&self) -> Vec<Parameter> {
-        let parameter = |&name| Parameter::named(name, self.in_unit.contains(&name));
-        self.parameters.iter().map(parameter).collect()
+        let parameter = |(&name, &dimension)| Parameter::named(name, dimension);
+        self.parameters.iter().zip(self.dimensions).map(parameter).collect()
     }
 
     fn customers(&self) -> u64 {
@@ -87,5 +88,9 @@ impl Fittable for HistoryFit<'_> {
     /// of two populations.
     fn worthy_starts(&self) -> usize {
         2
+    }
+
+    fn borders(&self) -> Borders<'_> {
+        (self.borders)(self.rows)
     }
 }

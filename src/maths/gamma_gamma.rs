@@ -278,7 +278,7 @@ impl SpendFit<'_> {
 
 impl Fittable for SpendFit<'_> {
     fn parameters(&self) -> Vec<Parameter> {
-        GammaGamma::PARAMETERS.map(|name| Parameter::named(name, name == "v")).into()
+        GammaGamma::PARAMETERS.map(|name| Parameter::named(name, i32::from(name == "v"))).into()
     }
 
     fn customers(&self) -> u64 {

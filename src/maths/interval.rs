@@ -41,6 +41,14 @@ pub fn parameter_limits(
     let z = quantile(level)?;
     Ok(match domain {
         Domain::Positive => by_logarithm(estimate, z * std_error / estimate),
+        // The same by the odds.
+        Domain::Share => {
+            let odds = estimate / (1.0 - estimate);
+            let Limits { lower, upper } =
+                by_logarithm(odds, z * std_error / (estimate * (1.0 - estimate)));
+            // Odds may overflow.
+            Limits { lower: lower / (1.0 + lower), upper: 1.0 / (1.0 + 1.0 / upper) }
+        }
         Domain::Real => Limits { lower: estimate - z * std_error, upper: estimate + z * std_error },
     })
 }
@@ -84,6 +92,7 @@ fn ln_variance(estimates: Estimates, at: f64, expectation: impl Fn(&[f64]) -> f6
             // A coefficient has no scale of its own but its standard error.
             let step = match domain {
                 Domain::Positive => STEP * parameters[i],
+                Domain::Share => STEP * parameters[i] * (1.0 - parameters[i]),
                 Domain::Real => 10.0 * STEP * covariance[(i, i)].sqrt(),
             };
             if step == 0.0 {

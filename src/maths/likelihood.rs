@@ -30,8 +30,32 @@ impl Derivatives {
 pub enum Domain {
     /// Above 0: the optimiser works on its logarithm.
     Positive,
+    /// Between 0 and 1: the optimiser works on its log odds.
+    Share,
     /// Any real number of ordinary size (the coefficient of a standardised covariate).
     Real,
+}
+
+impl Domain {
+    /// The derivative of a parameter by what the optimiser works on, and that of the logarithm of
+    /// this derivative.
+    pub fn slopes(self, natural: f64) -> (f64, f64) {
+        match self {
+            Domain::Positive => (natural, 1.0),
+            Domain::Share => (natural * (1.0 - natural), 1.0 - 2.0 * natural),
+            Domain::Real => (1.0, 0.0),
+        }
+    }
+
+    /// Whether the parameter may have this value.
+    pub fn contains(self, value: f64) -> bool {
+        let above = match self {
+            Domain::Positive => value > 0.0,
+            Domain::Share => value > 0.0 && value < 1.0,
+            Domain::Real => true,
+        };
+        above && value.is_finite()
+    }
 }
 
 /// A log-likelihood over folded data, as a function of the parameters of the model.

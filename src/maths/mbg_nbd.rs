@@ -4,6 +4,8 @@
 
 use super::beta_geometric::{AliveCustomer, softplus};
 use super::beta_geometric_likelihood::{BetaGeometricLikelihood, beta_geometric_problem};
+use super::beta_geometric_limits::{AtPurchases, BORDERS, borders};
+use super::border::{Border, Made};
 use super::error::{ArgumentError, positive};
 use super::fit::{Fit, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
@@ -32,6 +34,14 @@ impl MbgNbd {
             a: positive("a", a)?,
             b: positive("b", b)?,
         })
+    }
+
+    /// The limits at which a fit may end.
+    pub const BORDERS: &'static [Border] = BORDERS;
+
+    /// The model on the border of this name.
+    pub fn on_border(name: &str, parameters: &[f64]) -> Made {
+        AtPurchases::on_border(1.0, name, parameters)
     }
 
     /// r, alpha, a, b.
@@ -128,7 +138,10 @@ impl Likelihood for MbgNbdLikelihood {
 
 impl MbgNbd {
     fn problem(rows: &[Folded]) -> HistoryFit<'_> {
-        beta_geometric_problem(rows, |rows, unit| Box::new(MbgNbdLikelihood::new(rows, unit)))
+        let likelihood = |rows: &[Folded], unit| -> Box<dyn Likelihood> {
+            Box::new(MbgNbdLikelihood::new(rows, unit))
+        };
+        beta_geometric_problem(rows, likelihood, borders::<1>)
     }
 
     /// Fits r, alpha, a and b to `rows` in the order of `Histories::fold`. `interrupt` is called

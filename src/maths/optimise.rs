@@ -1,5 +1,5 @@
 //! Climbs a log-likelihood to its maximum: Newton's method with exact derivatives inside a
-//! trust region, on the logarithms of the positive parameters. What is climbed, and from
+//! trust region, on the logarithms of the positive parameters and the log odds of shares. What is climbed, and from
 //! where, is said elsewhere (`likelihood`, `fit`).
 
 use nalgebra::{DMatrix, DVector, SymmetricEigen};
@@ -64,7 +64,7 @@ impl Stop {
 }
 
 /// Where a climb ended. All but `parameters` and `log_likelihood` is by the working parameters
-/// (logarithms of the positive ones) and includes the penalty.
+/// (logarithms of the positive ones, log odds of shares) and includes the penalty.
 #[derive(Clone, Debug)]
 pub struct Climb {
     /// The natural parameters.
@@ -217,13 +217,13 @@ pub fn maximise(
 }
 
 /// Parameters that count as having run to infinity (`true`), or to 0 or minus infinity (`false`):
-/// positive ones beyond 10⁴ or its inverse, and coefficients that change a rate by the factor 100
+/// positive ones, and odds of shares, beyond 10⁴ or its inverse, and coefficients that change a rate by the factor 100
 /// where a standardised covariate changes by 1.
 pub fn run_away(domains: &[Domain], natural: &[f64]) -> Vec<(usize, bool)> {
     let working = to_working(domains, natural);
     let beyond = |(i, &value): (usize, &f64)| {
         let far = match domains[i] {
-            Domain::Positive => 0.5 * LIMIT.ln(),
+            Domain::Positive | Domain::Share => 0.5 * LIMIT.ln(),
             Domain::Real => 0.25 * LIMIT.ln(),
         };
         (value.abs() > far).then_some((i, value > 0.0))
@@ -253,6 +253,7 @@ fn to_working(domains: &[Domain], natural: &[f64]) -> DVector<f64> {
         domains.len(),
         domains.iter().zip(natural).map(|(domain, &value)| match domain {
             Domain::Positive => value.ln(),
+            Domain::Share => (value / (1.0 - value)).ln(),
             Domain::Real => value,
         }),
     )
@@ -264,6 +265,7 @@ fn to_natural(domains: &[Domain], working: &DVector<f64>) -> Vec<f64> {
         .zip(working)
         .map(|(domain, &value)| match domain {
             Domain::Positive => value.exp(),
+            Domain::Share => 1.0 / (1.0 + (-value).exp()),
             Domain::Real => value,
         })
         .collect()
@@ -274,7 +276,8 @@ fn penalty(penalties: &[f64], natural: &[f64]) -> f64 {
 }
 
 /// The likelihood at `working`, its derivatives carried over from the natural parameters by the
-/// chain rule: for p = e^θ, dp/dθ = d²p/dθ² = p.
+/// chain rule: for p = e^θ, dp/dθ = d²p/dθ² = p; for p = 1/(1 + e^−θ), they are p (1−p) and
+/// p (1−p) (1−2p).
 fn point(
     likelihood: &dyn Likelihood,
     domains: &[Domain],
@@ -290,15 +293,14 @@ fn point(
         gradient[i] -= 2.0 * penalty * natural[i];
         information[(i, i)] += 2.0 * penalty;
     }
-    let slope = |i: usize| if domains[i] == Domain::Positive { natural[i] } else { 1.0 };
-    for i in 0..domains.len() {
-        for j in 0..domains.len() {
-            information[(i, j)] *= slope(i) * slope(j);
+    let slopes: Vec<(f64, f64)> =
+        domains.iter().zip(&natural).map(|(domain, &value)| domain.slopes(value)).collect();
+    for (i, &(slope, bend)) in slopes.iter().enumerate() {
+        for (j, &(other, _)) in slopes.iter().enumerate() {
+            information[(i, j)] *= slope * other;
         }
-        gradient[i] *= slope(i);
-        if domains[i] == Domain::Positive {
-            information[(i, i)] -= gradient[i];
-        }
+        gradient[i] *= slope;
+        information[(i, i)] -= bend * gradient[i];
     }
     Point { working, natural, log_likelihood: value, objective, gradient, information }
 }

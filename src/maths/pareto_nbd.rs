@@ -4,12 +4,14 @@
 //! Purchases at a rate λ ~ Gamma(r, alpha); the customer leaves at a rate μ ~ Gamma(s, beta).
 
 mod likelihood;
+pub(super) mod limits;
 mod log_concave;
 
 pub use likelihood::ParetoNbdLikelihood;
 
 use log_concave::{Panels, Slope, ln_integral};
 
+use super::border::{Border, Made};
 use super::error::{ArgumentError, positive};
 use super::fit::{Fit, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
@@ -44,6 +46,14 @@ impl ParetoNbd {
             s: positive("s", s)?,
             beta: positive("beta", beta)?,
         })
+    }
+
+    /// The limits at which a fit may end.
+    pub const BORDERS: &'static [Border] = limits::BORDERS;
+
+    /// The model on the border of this name.
+    pub fn on_border(name: &str, parameters: &[f64]) -> Made {
+        limits::on_border(name, parameters)
     }
 
     /// r, alpha, s, beta.
@@ -317,13 +327,14 @@ impl ParetoNbd {
         HistoryFit {
             rows,
             parameters: &Self::PARAMETERS,
-            in_unit: &["alpha", "beta"],
+            dimensions: &[0, 1, 0, 1],
             likelihood: |rows, unit| Box::new(ParetoNbdLikelihood::new(rows, unit)),
             starts: |r, alpha| {
                 [(1.0, 1.0), (0.5, 5.0), (3.0, 10.0), (0.2, 0.1)]
                     .map(|(s, beta)| vec![r, alpha, s, beta])
                     .into()
             },
+            borders: limits::borders,
         }
     }
 

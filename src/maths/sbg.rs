@@ -188,7 +188,7 @@ impl Problem<'_> {
 
 impl Fittable for Problem<'_> {
     fn parameters(&self) -> Vec<Parameter> {
-        Sbg::PARAMETERS.map(|name| Parameter::named(name, false)).into()
+        Sbg::PARAMETERS.map(|name| Parameter::named(name, 0)).into()
     }
 
     fn customers(&self) -> u64 {

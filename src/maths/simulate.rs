@@ -8,13 +8,17 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
+use super::beta_geometric_limits::{AtPurchases, Dropout};
 use super::bg_bb::{BgBb, MAX_OPPORTUNITIES};
 use super::bg_nbd::BgNbd;
 use super::error::{ArgumentError, Refusal, Result};
 use super::gamma_gamma::GammaGamma;
 use super::history::History;
 use super::mbg_nbd::MbgNbd;
+use super::nbd::Nbd;
 use super::pareto_nbd::ParetoNbd;
+use super::pareto_nbd::limits::{InTime, Lifetime};
+use super::rate::Rate;
 use super::sbg::Sbg;
 use super::survival::Tenure;
 
@@ -212,11 +216,52 @@ impl Simulate for MbgNbd {
     }
 }
 
+impl Rate {
+    fn draw(self, draws: &mut Draws) -> f64 {
+        match self {
+            Rate::Gamma { r, alpha } => draws.gamma(r) / alpha,
+            Rate::Same { lambda } => lambda,
+        }
+    }
+}
+
+impl Simulate for Nbd {
+    fn purchase_times(&self, span: f64, draws: &mut Draws) -> Result<Vec<f64>> {
+        purchases_at_rate(self.0.draw(draws), span, draws, |_| true)
+    }
+}
+
+impl Simulate for AtPurchases {
+    fn purchase_times(&self, span: f64, draws: &mut Draws) -> Result<Vec<f64>> {
+        let rate = self.rate.draw(draws);
+        let dropout = match self.dropout {
+            Dropout::Beta { a, b } => draws.beta(a, b),
+            Dropout::Same { p } => p,
+            Dropout::MoverStayer { movers } => f64::from(u8::from(draws.happens(movers))),
+        };
+        if self.early > 0.0 && draws.happens(dropout) {
+            return Ok(Vec::new());
+        }
+        purchases_at_rate(rate, span, draws, |draws| !draws.happens(dropout))
+    }
+}
+
 impl Simulate for ParetoNbd {
     fn purchase_times(&self, span: f64, draws: &mut Draws) -> Result<Vec<f64>> {
         let [r, alpha, s, beta] = self.parameters();
         let rate = draws.gamma(r) / alpha;
         let lifetime = draws.exponential() * beta / draws.gamma(s);
+        purchases_at_rate(rate, span.min(lifetime), draws, |_| true)
+    }
+}
+
+impl Simulate for InTime {
+    fn purchase_times(&self, span: f64, draws: &mut Draws) -> Result<Vec<f64>> {
+        let rate = self.rate.draw(draws);
+        let lifetime = match self.lifetime {
+            Lifetime::Gamma { s, beta } => draws.exponential() * beta / draws.gamma(s),
+            Lifetime::Same { mu } => draws.exponential() / mu,
+        };
         purchases_at_rate(rate, span.min(lifetime), draws, |_| true)
     }
 }

@@ -11,7 +11,7 @@ use super::fit::{
     agree_on_options, bad_options, check_memory, of_fit, options, options_argument, read_options,
     write_options,
 };
-use super::model::{Circumstances, Kind, MOST_COVARIATES, Model, fitted, given, names};
+use super::model::{Circumstances, Kind, MOST_COVARIATES, Model, fitted, given};
 use super::observation::Observation;
 use super::portable::{self, Portable, Reader, write_floats};
 use super::raw::{Call, Returned, check_interrupts};
@@ -164,7 +164,7 @@ fn finish(call: &Call, kind: Kind, fitter: Fitter) -> Outcome<Option<Returned>> 
     let Some(state) = call.state::<State>(0) else { return Ok(None) };
     let groups = state.rows.groups();
     let count = groups.first().map_or(0, |group| group.covariates.len());
-    let (options, unit_option) = options(&names(kind, count), state.options.as_deref())?;
+    let (options, unit_option) = options(kind, count, state.options.as_deref())?;
     let observation = of_fit(state.observation, unit_option)?;
     let fit = fitter(&groups, &options, &mut check_interrupts)
         .map_err(|option| bad_options(option.to_string()))?;

@@ -9,19 +9,21 @@ use serde_json::{Map, Value};
 
 use super::customer::{Customer, check_discrete, is_count, spend};
 use super::error::{Outcome, invalid, too_large};
-use super::model::{Circumstances, Kind, OfSpend, fitted, names};
+use super::model::{Circumstances, Form, Kind, OfSpend, fitted};
 use super::observation::{MIXED_AS_OF, Observation};
 use super::portable::{self, Portable, Reader};
 use super::raw::{Call, Returned, check_interrupts, parse_interval};
 use super::time::Unit;
 use crate::maths::bg_bb::BgBb;
 use crate::maths::bg_nbd::BgNbd;
+use crate::maths::border::Border;
 use crate::maths::counted::{Counted, Row};
 use crate::maths::error::written;
 use crate::maths::fit::{Fit, InvalidOption, Options};
 use crate::maths::gamma_gamma::{GammaGamma, Spend, correlation, influence, largest_share};
 use crate::maths::history::{Folded, History};
 use crate::maths::mbg_nbd::MbgNbd;
+use crate::maths::nbd::Nbd;
 use crate::maths::pareto_nbd::ParetoNbd;
 use crate::maths::sbg::{MAX_PERIODS, Sbg, in_whole_periods};
 use crate::maths::survival::Tenure;
@@ -482,7 +484,11 @@ fn _clv_tenure_deserialize(call: Call) -> Outcome<Option<Returned>> {
 }
 
 /// The options of a fit as the caller wrote them.
-pub fn options(names: &[String], written: Option<&Value>) -> Outcome<(Options, Option<f64>)> {
+pub fn options(
+    kind: Kind,
+    covariates: usize,
+    written: Option<&Value>,
+) -> Outcome<(Options, Option<f64>)> {
     let mut options = Options::default();
     let mut unit_days = None;
     let Some(written) = written.filter(|value| !value.is_null()) else {
@@ -502,7 +508,9 @@ pub fn options(names: &[String], written: Option<&Value>) -> Outcome<(Options, O
                 options.max_iterations =
                     limit.ok_or_else(|| bad_options(format!("max_iterations is {number}")))?;
             }
-            ("start", Value::Object(start)) => options.start = Some(starting_point(names, start)?),
+            ("start", Value::Object(start)) => {
+                options.start = starting_point(kind, covariates, start)?
+            }
             ("unit", Value::String(unit)) => unit_days = Some(unit_option(unit)?),
             // Heeded while the rows come in.
             (MIXED_AS_OF, Value::Bool(_)) => {}
@@ -518,7 +526,21 @@ pub fn options(names: &[String], written: Option<&Value>) -> Outcome<(Options, O
     Ok((options, unit_days))
 }
 
-fn starting_point(names: &[String], start: &Map<String, Value>) -> Outcome<Vec<f64>> {
+/// None for the parameters of a limit of the model, such as those of last month's: what is gone does
+/// not say where to begin.
+fn starting_point(
+    kind: Kind,
+    covariates: usize,
+    start: &Map<String, Value>,
+) -> Outcome<Option<Vec<f64>>> {
+    let of_limit = |border: &Border| {
+        border.parameters.len() == start.len()
+            && border.parameters.iter().all(|&name| start.get(name).is_some_and(Value::is_number))
+    };
+    if kind.borders().iter().any(of_limit) {
+        return Ok(None);
+    }
+    let names = Form { kind, border: None }.names(covariates);
     if let Some(unknown) = start.keys().find(|key| !names.contains(key)) {
         return Err(bad_options(format!("start has no parameter \"{unknown}\"")));
     }
@@ -526,7 +548,7 @@ fn starting_point(names: &[String], start: &Map<String, Value>) -> Outcome<Vec<f
         let value = start.get(name).and_then(Value::as_f64);
         value.ok_or_else(|| bad_options(format!("start lacks a number for {name}")))
     };
-    names.iter().map(value).collect()
+    names.iter().map(value).collect::<Outcome<_>>().map(Some)
 }
 
 fn unit_option(unit: &str) -> Outcome<f64> {
@@ -568,7 +590,7 @@ fn finish<R: Collected>(
 ) -> Outcome<Option<Returned>> {
     call.aggregate()?;
     let Some(state) = call.state::<State<R>>(0) else { return Ok(None) };
-    let (options, unit_option) = options(&names(kind, 0), state.options.as_deref())?;
+    let (options, unit_option) = options(kind, 0, state.options.as_deref())?;
     let observation = of_fit(state.observation, unit_option)?;
     state.rows.fold();
     let rows = state.rows.as_slice();
@@ -590,6 +612,7 @@ macro_rules! fit_final {
     };
 }
 
+fit_final!(_nbd_fit_final, Nbd, Nbd);
 fit_final!(_bgnbd_fit_final, BgNbd, BgNbd);
 fit_final!(_mbgnbd_fit_final, MbgNbd, MbgNbd);
 fit_final!(_pnbd_fit_final, ParetoNbd, ParetoNbd);

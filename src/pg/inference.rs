@@ -5,7 +5,7 @@ use pgrx::prelude::name;
 use pgrx::{JsonB, pg_extern, pg_sys::panic::ErrorReport};
 
 use super::error::{Outcome, invalid, refused};
-use super::model::{Kind, Model, Predictor, domain};
+use super::model::{Form, Kind, MOST_COVARIATES, Model, Predictor};
 use super::predict::{Time, customer, finite, in_unit_of, spend_history};
 use super::raw::{Call, Field, Returned};
 use crate::maths::comparison::{Candidate, compare, likelihood_ratio_test};
@@ -15,7 +15,7 @@ use crate::maths::likelihood::Domain;
 /// Likelihoods of models are comparable if they are of one sort of data in one unit.
 fn check_comparable(one: &Model, other: &Model) -> Outcome<()> {
     let sort = |model: &Model| match model.kind {
-        Kind::BgNbd | Kind::MbgNbd | Kind::ParetoNbd => "purchase times",
+        Kind::Nbd | Kind::BgNbd | Kind::MbgNbd | Kind::ParetoNbd => "purchase times",
         Kind::BgBb => "opportunities",
         Kind::GammaGamma => "spend",
         Kind::Sbg => "contracts",
@@ -110,7 +110,13 @@ fn clv_likelihood_ratio(call: Call) -> Outcome<Option<Returned>> {
         return Ok(None);
     };
     check_comparable(&smaller, &larger)?;
-    let of = |model: &Model| model.log_likelihood.map(|l| (l, model.parameters.len() as u32));
+    // Two families are compared: one that ends on its border has found all its parameters to be of
+    // no use but those of the border, which is for the test to say.
+    let size = |model: &Model| {
+        Form { kind: model.kind, border: None }.names(model.covariates.min(MOST_COVARIATES)).len()
+            as u32
+    };
+    let of = |model: &Model| model.log_likelihood.map(|l| (l, size(model)));
     let (Some(one), Some(other)) = (of(&smaller), of(&larger)) else { return Ok(None) };
     if smaller.customers != larger.customers && smaller.customers > 0 {
         return Err(invalid(
@@ -119,14 +125,10 @@ fn clv_likelihood_ratio(call: Call) -> Outcome<Option<Returned>> {
             "Fit both to the same summaries.",
         ));
     }
-    if smaller.parameters.len() >= larger.parameters.len() {
+    if size(&smaller) >= size(&larger) {
         return Err(invalid(
             "the first model is no special case of the second",
-            format!(
-                "They have {} and {} parameters.",
-                smaller.parameters.len(),
-                larger.parameters.len()
-            ),
+            format!("They have {} and {} parameters.", size(&smaller), size(&larger)),
             "Compare models that are not nested with clv_compare_models.",
         ));
     }
@@ -151,8 +153,9 @@ fn interval(call: &Call, time: Time) -> Outcome<Option<Returned>> {
         return Ok(None);
     };
     let counts = count_limits(purchases, history, horizon, level).map_err(refused)?;
-    let domains: Vec<Domain> = (0..model.parameters.len()).map(|i| domain(model.kind, i)).collect();
-    let expectation = |parameters: &[f64]| match model.kind.predictor(parameters) {
+    let domains: Vec<Domain> =
+        (0..model.parameters.len()).map(|i| model.form().domain(i)).collect();
+    let expectation = |parameters: &[f64]| match model.form().predictor(parameters) {
         Ok(Predictor::Purchases(model)) => model.expected_purchases(history, horizon),
         _ => f64::NAN,
     };

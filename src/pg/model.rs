@@ -16,6 +16,7 @@ use super::raw::{Call, Returned};
 use super::time::{Unit, date_text};
 use crate::maths::bg_bb::BgBb;
 use crate::maths::bg_nbd::BgNbd;
+use crate::maths::border::{Border, Purchases};
 use crate::maths::comparison::wald_test;
 use crate::maths::covariates::coefficient_names;
 use crate::maths::error::ArgumentError;
@@ -25,6 +26,7 @@ use crate::maths::history::History;
 use crate::maths::interval::{Limits, parameter_limits};
 use crate::maths::likelihood::Domain;
 use crate::maths::mbg_nbd::MbgNbd;
+use crate::maths::nbd::Nbd;
 use crate::maths::pareto_nbd::ParetoNbd;
 use crate::maths::purchase_model::{PurchaseModel, if_survived};
 use crate::maths::sbg::Sbg;
@@ -33,6 +35,7 @@ use crate::maths::survivors::Survivors;
 /// The models, by the prefix of their functions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
+    Nbd,
     BgNbd,
     MbgNbd,
     ParetoNbd,
@@ -42,12 +45,20 @@ pub enum Kind {
 }
 
 impl Kind {
-    const ALL: [Kind; 6] =
-        [Kind::BgNbd, Kind::MbgNbd, Kind::ParetoNbd, Kind::BgBb, Kind::GammaGamma, Kind::Sbg];
+    const ALL: [Kind; 7] = [
+        Kind::Nbd,
+        Kind::BgNbd,
+        Kind::MbgNbd,
+        Kind::ParetoNbd,
+        Kind::BgBb,
+        Kind::GammaGamma,
+        Kind::Sbg,
+    ];
 
     /// The name in SQL: the value of the key `model` and the prefix of the model's functions.
     pub fn prefix(self) -> &'static str {
         match self {
+            Kind::Nbd => "nbd",
             Kind::BgNbd => "bgnbd",
             Kind::MbgNbd => "mbgnbd",
             Kind::ParetoNbd => "pnbd",
@@ -60,6 +71,7 @@ impl Kind {
     /// The parameters in the order of the literature.
     pub fn parameters(self) -> &'static [&'static str] {
         match self {
+            Kind::Nbd => &Nbd::PARAMETERS,
             Kind::BgNbd => &BgNbd::PARAMETERS,
             Kind::MbgNbd => &MbgNbd::PARAMETERS,
             Kind::ParetoNbd => &ParetoNbd::PARAMETERS,
@@ -72,14 +84,39 @@ impl Kind {
     /// What the model describes, and the fit that makes one.
     fn purpose(self) -> Purpose {
         match self {
-            Kind::BgNbd | Kind::MbgNbd | Kind::ParetoNbd | Kind::BgBb => Purpose::Purchases,
+            Kind::Nbd | Kind::BgNbd | Kind::MbgNbd | Kind::ParetoNbd | Kind::BgBb => {
+                Purpose::Purchases
+            }
             Kind::GammaGamma => Purpose::Spend,
             Kind::Sbg => Purpose::Contract,
         }
     }
 
-    pub fn predictor(self, parameters: &[f64]) -> Result<Predictor, ArgumentError> {
+    /// The limits of the model at which a fit may end.
+    pub fn borders(self) -> &'static [Border] {
+        match self {
+            Kind::Nbd => Nbd::BORDERS,
+            Kind::BgNbd => BgNbd::BORDERS,
+            Kind::MbgNbd => MbgNbd::BORDERS,
+            Kind::ParetoNbd => ParetoNbd::BORDERS,
+            Kind::BgBb | Kind::GammaGamma | Kind::Sbg => &[],
+        }
+    }
+
+    fn on_border(self, border: &Border, parameters: &[f64]) -> Result<Predictor, ArgumentError> {
+        let purchases = match self {
+            Kind::Nbd => Nbd::on_border(border.name, parameters)?,
+            Kind::BgNbd => BgNbd::on_border(border.name, parameters)?,
+            Kind::MbgNbd => MbgNbd::on_border(border.name, parameters)?,
+            Kind::ParetoNbd => ParetoNbd::on_border(border.name, parameters)?,
+            Kind::BgBb | Kind::GammaGamma | Kind::Sbg => None,
+        };
+        Ok(purchases.map_or(Predictor::None, Predictor::Purchases))
+    }
+
+    fn inside(self, parameters: &[f64]) -> Result<Predictor, ArgumentError> {
         Ok(match (self, parameters) {
+            (Kind::Nbd, &[r, alpha]) => Predictor::Purchases(Box::new(Nbd::new(r, alpha)?)),
             (Kind::BgNbd, &[r, alpha, a, b]) => {
                 Predictor::Purchases(Box::new(BgNbd::new(r, alpha, a, b)?))
             }
@@ -96,6 +133,44 @@ impl Kind {
             (Kind::Sbg, &[alpha, beta]) => Predictor::Contract(Sbg::new(alpha, beta)?),
             _ => Predictor::None,
         })
+    }
+}
+
+/// A model or, on the border of its parameters, the limit of it that a fit has come to.
+#[derive(Clone, Copy, Debug)]
+pub struct Form {
+    pub kind: Kind,
+    pub border: Option<&'static Border>,
+}
+
+impl Form {
+    /// The limit of that name; none if the model has no such limit.
+    fn named(kind: Kind, border: Option<&str>) -> Option<Form> {
+        let Some(name) = border else { return Some(Form { kind, border: None }) };
+        Border::named(kind.borders(), name).map(|border| Form { kind, border: Some(border) })
+    }
+
+    /// The names of all parameters of a model with so many covariates.
+    pub fn names(self, covariates: usize) -> Vec<String> {
+        let own = self.border.map_or(self.kind.parameters(), |border| border.parameters);
+        let own = own.iter().map(|&name| name.to_owned());
+        own.chain(coefficient_names(covariates)).collect()
+    }
+
+    /// Where they live: those of the model are positive, unless the limit says otherwise,
+    /// coefficients of covariates real.
+    pub fn domain(self, parameter: usize) -> Domain {
+        if let Some(border) = self.border {
+            return border.domains.get(parameter).copied().unwrap_or(Domain::Real);
+        }
+        if parameter < self.kind.parameters().len() { Domain::Positive } else { Domain::Real }
+    }
+
+    pub fn predictor(self, parameters: &[f64]) -> Result<Predictor, ArgumentError> {
+        match self.border {
+            Some(border) => self.kind.on_border(border, parameters),
+            None => self.kind.inside(parameters),
+        }
     }
 }
 
@@ -116,7 +191,7 @@ impl Purpose {
         match self {
             Purpose::Purchases => (
                 "purchase model",
-                "bgnbd_fit, mbgnbd_fit, pnbd_fit or bgbb_fit; it comes before a spend model",
+                "nbd_fit, bgnbd_fit, mbgnbd_fit, pnbd_fit or bgbb_fit; it comes before a spend model",
             ),
             Purpose::Spend => ("spend model", "gamma_gamma_fit"),
             Purpose::Contract => ("model of contract lifetimes", "sbg_fit"),
@@ -126,7 +201,7 @@ impl Purpose {
 
 /// What a decoded model can answer.
 pub enum Predictor {
-    Purchases(Box<dyn PurchaseModel>),
+    Purchases(Box<dyn Purchases>),
     Spend(GammaGamma),
     Contract(Sbg),
     /// The fit had too little to go by.
@@ -136,6 +211,8 @@ pub enum Predictor {
 /// A decoded model.
 pub struct Model {
     pub kind: Kind,
+    /// The limit of the model that it is, if the fit came to one.
+    pub border: Option<&'static Border>,
     /// The length of the unit of time, if it is known.
     pub unit_days: Option<f64>,
     /// The last day that the fit knew of, if it knew.
@@ -158,6 +235,10 @@ pub struct Model {
 #[serde(default)]
 struct Document {
     model: String,
+    /// The limit of the model that it is; none inside.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    border: Option<String>,
+    /// Those that are left on the border, or all.
     params: Option<Map<String, Value>>,
     std_errors: Option<Map<String, Value>>,
     covariance: Option<Vec<Vec<f64>>>,
@@ -227,22 +308,18 @@ fn influential(influence: Vec<Influence>) -> Value {
     influence.into_iter().map(customer).collect()
 }
 
-/// The names of all parameters of a model with so many covariates.
-pub fn names(kind: Kind, covariates: usize) -> Vec<String> {
-    let own = kind.parameters().iter().map(|&name| name.to_owned());
-    own.chain(coefficient_names(covariates)).collect()
-}
-
 /// A model as the fit aggregates return it.
 pub fn fitted(kind: Kind, fit: Fit, beside: Circumstances) -> Outcome<Value> {
     let Circumstances { skipped, of_spend, observation, covariates } = beside;
     let spend = of_spend.as_ref();
-    let names = names(kind, covariates);
+    let border = fit.border.and_then(|name| Border::named(kind.borders(), name));
+    let names = Form { kind, border }.names(covariates);
     let rows = |matrix: &DMatrix<f64>| {
         matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
     };
     write(&Document {
         model: kind.prefix().into(),
+        border: fit.border.map(str::to_owned),
         params: fit.parameters.as_deref().map(|values| named(&names, values)),
         std_errors: fit.std_errors.as_deref().map(|values| named(&names, values)),
         covariance: fit.covariance.as_ref().map(rows),
@@ -281,7 +358,7 @@ fn published(call: &Call, kind: Kind) -> Outcome<Option<Returned>> {
     let Some(values) = (0..count).map(|i| call.float(i)).collect::<Option<Vec<f64>>>() else {
         return Ok(None);
     };
-    kind.predictor(&values).map_err(refused)?;
+    kind.inside(&values).map_err(refused)?;
     let unit = call.interval(count).map(Unit::from_span).transpose()?;
     let value = given(kind, &values, unit.map(Unit::length), None, "parameters given, not fitted")?;
     call.returned_json(value).map(Some)
@@ -297,13 +374,18 @@ pub fn given(
 ) -> Outcome<Value> {
     write(&Document {
         model: kind.prefix().into(),
-        params: Some(named(&names(kind, 0), values)),
+        params: Some(named(&Form { kind, border: None }.names(0), values)),
         unit_days,
         as_of,
         termination: Some(origin.into()),
         version: Some(env!("CARGO_PKG_VERSION").into()),
         ..Document::default()
     })
+}
+
+#[pg_extern(sql = false)]
+fn nbd_model(call: Call) -> Outcome<Option<Returned>> {
+    published(&call, Kind::Nbd)
 }
 
 #[pg_extern(sql = false)]
@@ -354,6 +436,19 @@ impl Document {
         known.ok_or_else(|| not_a_model(format!("\"model\" is {:?}.", self.model)))
     }
 
+    /// The model, and whether it is a limit of it.
+    fn form(&self) -> Outcome<Form> {
+        let form = Form::named(self.kind()?, self.border.as_deref()).ok_or_else(|| {
+            let border = self.border.as_deref().unwrap_or_default();
+            not_a_model(format!("\"border\" is {border:?}, which {} does not have.", self.model))
+        })?;
+        if form.border.is_some() && (self.params.is_none() || self.covariates > 0) {
+            let lacks = if self.covariates > 0 { "has covariates" } else { "lacks \"params\"" };
+            return Err(not_a_model(format!("It has a \"border\" and {lacks}.")));
+        }
+        Ok(form)
+    }
+
     /// The values of one of the maps over the parameters, in the order of the literature.
     fn values(names: &[String], map: &Map<String, Value>) -> Outcome<Vec<f64>> {
         let value = |name: &String| {
@@ -374,26 +469,27 @@ impl Model {
 
     pub fn decode(value: Value) -> Outcome<Model> {
         let document = Document::read(value)?;
-        let kind = document.kind()?;
+        let form = document.form()?;
         if let Some(days) = document.unit_days
             && !(days > 0.0 && days.is_finite())
         {
             return Err(not_a_model(format!("\"unit_days\" is {days}.")));
         }
-        let names = names(kind, document.covariates.min(MOST_COVARIATES));
+        let names = form.names(document.covariates.min(MOST_COVARIATES));
         let parameters = match &document.params {
             Some(params) => Document::values(&names, params)?,
             None => Vec::new(),
         };
         let predictor = match document.covariates {
-            0 => kind.predictor(&parameters).map_err(refused)?,
+            0 => form.predictor(&parameters).map_err(refused)?,
             _ => Predictor::None,
         };
         let size = parameters.len();
         let entries: Vec<f64> = document.covariance.iter().flatten().flatten().copied().collect();
         let square = size > 0 && entries.len() == size * size;
         Ok(Model {
-            kind,
+            kind: form.kind,
+            border: form.border,
             unit_days: document.unit_days,
             as_of: document.as_of,
             predictor,
@@ -405,6 +501,10 @@ impl Model {
             customers: document.customers.unwrap_or(0),
             converged: document.converged,
         })
+    }
+
+    pub fn form(&self) -> Form {
+        Form { kind: self.kind, border: self.border }
     }
 
     /// The purchase model; none if the fit found none.
@@ -455,7 +555,10 @@ impl Model {
     fn lacks_covariates(&self) -> ErrorReport {
         invalid(
             "the model needs the covariates of the customer",
-            format!("It was fitted with {} covariates.", self.covariates),
+            match self.covariates {
+                1 => "It was fitted with 1 covariate.".to_owned(),
+                several => format!("It was fitted with {several} covariates."),
+            },
             "Pass clv_model_for(model, covariates) with those of the customer.",
         )
     }
@@ -470,8 +573,8 @@ impl Model {
     }
 }
 
-/// The parameters as rows. The limits are symmetric for the logarithm of a parameter, so that
-/// they stay above 0.
+/// The parameters as rows, on the border those that are left. The limits are symmetric for the
+/// logarithm of a parameter, or the log odds of a share, so that they stay where it may be.
 #[pg_extern(sql = false)]
 fn clv_parameters(
     call: Call,
@@ -493,13 +596,13 @@ fn clv_parameters(
         return Ok(TableIterator::empty());
     };
     let document = Document::read(value)?;
-    let kind = document.kind()?;
+    let form = document.form()?;
     let Some(params) = &document.params else { return Ok(TableIterator::empty()) };
-    let names = names(kind, document.covariates.min(MOST_COVARIATES));
+    let names = form.names(document.covariates.min(MOST_COVARIATES));
     let estimates = Document::values(&names, params)?;
     let std_errors = document.std_errors.map(|map| Document::values(&names, &map)).transpose()?;
     let limits = |i: usize, estimate: f64, error: f64| {
-        parameter_limits(estimate, error, domain(kind, i), level).map_err(refused)
+        parameter_limits(estimate, error, form.domain(i), level).map_err(refused)
     };
     let rows = names.into_iter().zip(estimates).enumerate().map(|(i, (name, estimate))| {
         let Some(error) = std_errors.as_ref().map(|errors| errors[i]) else {
@@ -516,9 +619,4 @@ fn clv_parameters(
         ))
     });
     Ok(TableIterator::new(rows.collect::<Outcome<Vec<_>>>()?))
-}
-
-/// Where a parameter lives: those of the model are positive, coefficients of covariates real.
-pub fn domain(kind: Kind, parameter: usize) -> Domain {
-    if parameter < kind.parameters().len() { Domain::Positive } else { Domain::Real }
 }

@@ -179,6 +179,12 @@ by_time!(
     clv_predict_purchases_text
 );
 by_time!(
+    expected_purchases(Some(Kind::Nbd)):
+    nbd_predict,
+    nbd_predict_interval,
+    nbd_predict_text
+);
+by_time!(
     expected_purchases(Some(Kind::BgNbd)):
     bgnbd_predict,
     bgnbd_predict_interval,

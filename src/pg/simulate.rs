@@ -7,29 +7,9 @@ use pgrx::{pg_extern, pg_sys::panic::ErrorReport};
 use super::error::{Outcome, invalid, raise, refused};
 use super::model::{Kind, Model, Predictor};
 use super::raw::Call;
-use crate::maths::bg_bb::BgBb;
-use crate::maths::bg_nbd::BgNbd;
-use crate::maths::error::Result as Checked;
 use crate::maths::history::History;
-use crate::maths::mbg_nbd::MbgNbd;
-use crate::maths::pareto_nbd::ParetoNbd;
 use crate::maths::sbg::MAX_PERIODS;
-use crate::maths::simulate::{Draws, MAX_PURCHASES, Observation, Purpose, Simulate};
-
-/// A simulator of the model's kind.
-fn simulator(kind: Kind, parameters: &[f64]) -> Checked<Option<Box<dyn Simulate>>> {
-    Ok(match (kind, parameters) {
-        (Kind::BgNbd, &[r, alpha, a, b]) => Some(Box::new(BgNbd::new(r, alpha, a, b)?)),
-        (Kind::MbgNbd, &[r, alpha, a, b]) => Some(Box::new(MbgNbd::new(r, alpha, a, b)?)),
-        (Kind::ParetoNbd, &[r, alpha, s, beta]) => {
-            Some(Box::new(ParetoNbd::new(r, alpha, s, beta)?))
-        }
-        (Kind::BgBb, &[alpha, beta, gamma, delta]) => {
-            Some(Box::new(BgBb::new(alpha, beta, gamma, delta)?))
-        }
-        _ => None,
-    })
-}
+use crate::maths::simulate::{Draws, MAX_PURCHASES, Observation, Purpose};
 
 /// A number of customers, from 0.
 fn count(name: &str, value: i32) -> Outcome<u64> {
@@ -79,9 +59,7 @@ fn histories(call: &Call, kind: Kind) -> Outcome<Box<dyn Iterator<Item = Row>>> 
         ));
     }
     let observation = Observation { seed: seed(call, 3), youngest, oldest, holdout };
-    let Some(simulator) = simulator(kind, &model.parameters).map_err(refused)? else {
-        return none();
-    };
+    let Predictor::Purchases(simulator) = model.predictor else { return none() };
     Ok(Box::new((1..=customers).map(move |number| {
         let customer = observation
             .customer(simulator.as_ref(), number)
@@ -115,6 +93,7 @@ macro_rules! simulate {
     };
 }
 
+simulate!(nbd_simulate, Nbd);
 simulate!(bgnbd_simulate, BgNbd);
 simulate!(mbgnbd_simulate, MbgNbd);
 simulate!(pnbd_simulate, ParetoNbd);

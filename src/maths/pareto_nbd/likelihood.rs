@@ -4,6 +4,7 @@
 //! on two numbers of a history each, so that few are computed and many are looked up.
 
 use crate::maths::history::Folded;
+use crate::maths::jet::{Jet, index};
 use crate::maths::likelihood::{Derivatives, Domain, Likelihood};
 use crate::maths::special::{digamma_difference, ln_gamma_difference, trigamma_difference};
 
@@ -123,7 +124,7 @@ impl Likelihood for ParetoNbdLikelihood {
                 sum.add(&row, customers);
             }
         }
-        sum.derivatives()
+        sum.derivatives(4)
     }
 }
 
@@ -133,86 +134,17 @@ const ALPHA: usize = 1;
 const S: usize = 2;
 const BETA: usize = 3;
 
-/// Position in a packed lower triangle.
-const fn index(i: usize, j: usize) -> usize {
-    let (i, j) = if i >= j { (i, j) } else { (j, i) };
-    i * (i + 1) / 2 + j
-}
-
-/// A function of four parameters to the second order; the Hessian is a packed lower triangle.
-#[derive(Clone, Copy, Debug)]
-struct Jet {
-    value: f64,
-    gradient: [f64; 4],
-    hessian: [f64; 10],
-}
-
-impl Jet {
-    const ZERO: Jet = Jet { value: 0.0, gradient: [0.0; 4], hessian: [0.0; 10] };
-
-    /// self += weight × other.
-    fn add(&mut self, other: &Jet, weight: f64) {
-        self.value += weight * other.value;
-        for (sum, part) in self.gradient.iter_mut().zip(&other.gradient) {
-            *sum += weight * part;
-        }
-        for (sum, part) in self.hessian.iter_mut().zip(&other.hessian) {
-            *sum += weight * part;
+/// The same with (r, alpha) and (s, beta) exchanged.
+fn swapped(jet: &Jet) -> Jet {
+    const OTHER: [usize; 4] = [S, BETA, R, ALPHA];
+    let mut swapped = *jet;
+    for (i, &from_i) in OTHER.iter().enumerate() {
+        swapped.gradient[i] = jet.gradient[from_i];
+        for (j, &from_j) in OTHER[..=i].iter().enumerate() {
+            swapped.hessian[index(i, j)] = jet.hessian[index(from_i, from_j)];
         }
     }
-
-    /// ln(e^self + e^other): with p the share of self, H = p H₁ + q H₂ + p q (g₁−g₂)(g₁−g₂)ᵀ.
-    fn log_add(&self, other: &Jet) -> Jet {
-        let difference = self.value - other.value;
-        let ratio = (-difference.abs()).exp();
-        let (more, less) = (1.0 / (1.0 + ratio), ratio / (1.0 + ratio));
-        let (p, q) = if difference >= 0.0 { (more, less) } else { (less, more) };
-        let mut gap = [0.0; 4];
-        let mut sum = Jet { value: self.value.max(other.value) + ratio.ln_1p(), ..Jet::ZERO };
-        for i in 0..4 {
-            gap[i] = self.gradient[i] - other.gradient[i];
-            sum.gradient[i] = p * self.gradient[i] + q * other.gradient[i];
-            for j in 0..=i {
-                let at = index(i, j);
-                sum.hessian[at] =
-                    p * self.hessian[at] + q * other.hessian[at] + p * q * gap[i] * gap[j];
-            }
-        }
-        sum
-    }
-
-    /// Adds power × ln of a factor that is a parameter, or one plus a constant.
-    fn ln_times(mut self, parameter: usize, factor: f64, power: f64) -> Jet {
-        self.value += power * factor.ln();
-        self.gradient[parameter] += power / factor;
-        self.hessian[index(parameter, parameter)] -= power / (factor * factor);
-        self
-    }
-
-    /// The same with (r, alpha) and (s, beta) exchanged.
-    fn swapped(&self) -> Jet {
-        const OTHER: [usize; 4] = [S, BETA, R, ALPHA];
-        let mut jet = *self;
-        for (i, &from_i) in OTHER.iter().enumerate() {
-            jet.gradient[i] = self.gradient[from_i];
-            for (j, &from_j) in OTHER[..=i].iter().enumerate() {
-                jet.hessian[index(i, j)] = self.hessian[index(from_i, from_j)];
-            }
-        }
-        jet
-    }
-
-    fn derivatives(&self) -> Derivatives {
-        let mut all = Derivatives::zero(4);
-        all.value = self.value;
-        for i in 0..4 {
-            all.gradient[i] = self.gradient[i];
-            for j in 0..4 {
-                all.hessian[(i, j)] = self.hessian[index(i, j)];
-            }
-        }
-        all
-    }
+    swapped
 }
 
 /// ln of ∫ from t to ∞ of (1+u/alpha)^−p (1+u/beta)^−q du.
@@ -224,7 +156,7 @@ fn ln_integral(powers: Powers, t: f64, alpha_is_large: bool) -> Jet {
         let cut = powers.cut();
         powers.ln_span_jet(t, cut).log_add(&powers.ln_tail_jet(cut))
     };
-    if alpha_is_large { jet } else { jet.swapped() }
+    if alpha_is_large { jet } else { swapped(&jet) }
 }
 
 // Here of (1+u/large)^−d (1+u/small)^−c, so that large exponents and scales may go together;

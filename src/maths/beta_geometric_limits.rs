@@ -1,0 +1,504 @@
+//! The limits of BG/NBD and MBG/NBD in which customers still leave: all with one probability (a and
+//! b to infinity), some at the first chance and the others never (a and b to 0), or at random while
+//! all purchase at one rate (r and alpha to infinity), or two of these together. Where nobody leaves
+//! the limit is the NBD.
+
+use super::beta_geometric::softplus;
+use super::border::{Border, Made};
+use super::fit::{Borders, Fittable};
+use super::fit_histories::HistoryFit;
+use super::history::{Folded, History};
+use super::jet::{Jet, index};
+use super::likelihood::{Derivatives, Domain, Likelihood};
+use super::nbd::{NBD, Nbd, POISSON};
+use super::purchase_model::PurchaseModel;
+use super::quadrature::{beta_expectation, integrate};
+use super::rate::{Rate, RateBase, discounted_span};
+use super::special::{ln_beta_ratio, polygamma_differences, scaled_exponential_integral};
+
+/// The distribution over customers of the probability to leave at a chance to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Dropout {
+    Beta {
+        a: f64,
+        b: f64,
+    },
+    Same {
+        p: f64,
+    },
+    /// 1 for so many, 0 for the others (Blumen, Kogan and McCarthy 1955).
+    MoverStayer {
+        movers: f64,
+    },
+}
+
+impl Dropout {
+    /// ln E[(1−p)^m]: stayed at m chances to leave.
+    fn ln_stay(self, m: f64) -> f64 {
+        match self {
+            _ if m == 0.0 => 0.0,
+            Dropout::Beta { a, b } => ln_beta_ratio(a, b, m),
+            Dropout::Same { p } => m * (-p).ln_1p(),
+            Dropout::MoverStayer { movers } => (-movers).ln_1p(),
+        }
+    }
+
+    /// ln of E[p (1−p)^(m−1)], left at the m-th chance, over E[(1−p)^m].
+    fn ln_odds(self, m: f64) -> f64 {
+        match self {
+            _ if m == 0.0 => f64::NEG_INFINITY,
+            Dropout::Beta { a, b } => (a / (b + (m - 1.0))).ln(),
+            Dropout::Same { p } => (p / (1.0 - p)).ln(),
+            Dropout::MoverStayer { movers } if m == 1.0 => (movers / (1.0 - movers)).ln(),
+            Dropout::MoverStayer { .. } => f64::NEG_INFINITY,
+        }
+    }
+
+    /// Over the customers who stayed at m chances.
+    fn after(self, m: f64) -> Dropout {
+        match self {
+            Dropout::Beta { a, b } => Dropout::Beta { a, b: b + m },
+            Dropout::MoverStayer { .. } if m > 0.0 => Dropout::Same { p: 0.0 },
+            same => same,
+        }
+    }
+
+    /// E[f(p)] of an f that falls about as e^(−fall p).
+    fn mean(self, fall: f64, f: impl Fn(f64) -> f64) -> f64 {
+        match self {
+            Dropout::Beta { a, b } => {
+                // Where p^a (1−p)^b e^(−fall p) is largest: fall p² − (a + b + fall) p + a = 0.
+                let sum = a + b + fall;
+                let p = 2.0 * a / (sum + (sum * sum - 4.0 * a * fall).max(0.0).sqrt());
+                let centre = if p < 1.0 && p > 0.0 { (p / (1.0 - p)).ln() } else { (a / b).ln() };
+                beta_expectation(a, b, centre, |p, _| f(p))
+            }
+            Dropout::Same { p } => f(p),
+            Dropout::MoverStayer { movers } => {
+                // Nothing of infinity where there is nobody.
+                let of = |share: f64, p: f64| if share == 0.0 { 0.0 } else { share * f(p) };
+                of(1.0 - movers, 0.0) + of(movers, 1.0)
+            }
+        }
+    }
+}
+
+/// Customers who purchase at a rate of their own and may leave after each purchase.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct AtPurchases {
+    pub rate: Rate,
+    pub dropout: Dropout,
+    /// Chances to leave before the first repeat purchase: 0 in BG/NBD, 1 in MBG/NBD.
+    pub early: f64,
+}
+
+/// The future of a customer alive whose probability to leave is known.
+impl Rate {
+    fn survival(self, p: f64, t: f64) -> f64 {
+        if p == 0.0 { 1.0 } else { (-self.ln_fall(0.0, 0.0, p * t)).exp() }
+    }
+
+    fn expected(self, p: f64, t: f64) -> f64 {
+        if p == 0.0 { self.mean() * t } else { -(-self.ln_fall(0.0, 0.0, p * t)).exp_m1() / p }
+    }
+
+    /// E[Σ e^(−delta s) over the purchases at s ≤ horizon]: they come at r/alpha (1 + p s/alpha)^(−r−1).
+    fn discounted(self, p: f64, delta: f64, horizon: f64) -> f64 {
+        if delta == 0.0 || horizon == 0.0 {
+            return self.expected(p, horizon);
+        }
+        if delta < 0.0 && horizon == f64::INFINITY {
+            return f64::INFINITY;
+        }
+        match self {
+            _ if p == 0.0 => self.mean() * discounted_span(delta, horizon),
+            Rate::Same { lambda } => lambda * discounted_span(delta + lambda * p, horizon),
+            Rate::Gamma { r, alpha } if delta * horizon > 1.0 => {
+                // (r/p) e^ζ E_{r+1}(ζ), ζ = delta alpha/p, less what comes after the horizon.
+                let (order, decay) = (r + 1.0, delta * alpha / p);
+                let whole = scaled_exponential_integral(order, decay);
+                let later = if horizon == f64::INFINITY {
+                    0.0
+                } else {
+                    (-delta * horizon - r * (p * horizon / alpha).ln_1p()).exp()
+                        * scaled_exponential_integral(order, decay + delta * horizon)
+                };
+                r / p * (whole - later)
+            }
+            Rate::Gamma { r, alpha } => {
+                let by_log_time = |v: f64| (-delta * alpha / p * v.exp_m1() - r * v).exp();
+                r / p * integrate(by_log_time, 0.0, (p * horizon / alpha).ln_1p(), 1e-14)
+            }
+        }
+    }
+
+    fn left_pmf(self, p: f64, n: f64, t: f64) -> f64 {
+        if n == 0.0 {
+            return self.pmf(n, t);
+        }
+        let stayed = (1.0 - p).powf(n - 1.0);
+        stayed * ((1.0 - p) * self.pmf(n, t) + p * self.at_least(n, t))
+    }
+
+    fn left_at_least(self, p: f64, n: f64, t: f64) -> f64 {
+        if n == 0.0 { 1.0 } else { (1.0 - p).powf(n - 1.0) * self.at_least(n, t) }
+    }
+}
+
+impl AtPurchases {
+    /// ln of P(has left) / P(alive) at T.
+    fn ln_odds_of_having_left(&self, History { x, t_x, age }: History) -> f64 {
+        self.dropout.ln_odds(x + self.early) + self.rate.ln_fall(x, t_x, age - t_x)
+    }
+
+    /// What `future` is in the mean over the customers alive at T with x purchases.
+    fn alive(&self, x: f64, age: f64, t: f64, future: impl Fn(Rate, f64) -> f64) -> f64 {
+        let rate = self.rate.after(x, age);
+        let fall = if t.is_finite() { rate.mean() * t } else { 0.0 };
+        self.dropout.after(x + self.early).mean(fall, |p| future(rate, p))
+    }
+
+    fn p_stays(&self) -> f64 {
+        self.dropout.ln_stay(self.early).exp()
+    }
+}
+
+impl PurchaseModel for AtPurchases {
+    fn log_likelihood(&self, customer: History) -> f64 {
+        let History { x, age, .. } = customer;
+        self.rate.ln_moment(x, age)
+            + self.dropout.ln_stay(x + self.early)
+            + softplus(self.ln_odds_of_having_left(customer))
+    }
+
+    fn p_alive(&self, customer: History, after: f64) -> f64 {
+        let now = 1.0 / (1.0 + self.ln_odds_of_having_left(customer).exp());
+        if after == 0.0 {
+            return now;
+        }
+        let later = self.alive(customer.x, customer.age, after, |rate, p| rate.survival(p, after));
+        now * later.min(1.0)
+    }
+
+    fn survivor_purchases(&self, x: f64, age: f64, delta: f64, horizon: f64) -> f64 {
+        self.alive(x, age, horizon, |rate, p| rate.discounted(p, delta, horizon))
+    }
+
+    fn expected_purchases_new(&self, t: f64) -> f64 {
+        self.p_stays() * self.alive(0.0, 0.0, t, |rate, p| rate.expected(p, t))
+    }
+
+    fn purchase_pmf(&self, customer: History, n: u64, t: f64) -> f64 {
+        let p_alive = self.p_alive(customer, 0.0);
+        let gone = if n == 0 { 1.0 - p_alive } else { 0.0 };
+        let alive =
+            self.alive(customer.x, customer.age, t, |rate, p| rate.left_pmf(p, n as f64, t));
+        (gone + p_alive * alive).min(1.0)
+    }
+
+    fn p_at_least(&self, customer: History, n: u64, t: f64) -> f64 {
+        if n == 0 {
+            return 1.0;
+        }
+        let alive =
+            self.alive(customer.x, customer.age, t, |rate, p| rate.left_at_least(p, n as f64, t));
+        self.p_alive(customer, 0.0) * alive.min(1.0)
+    }
+
+    fn purchase_pmf_new(&self, n: u64, t: f64) -> f64 {
+        let stays = self.p_stays();
+        let gone = if n == 0 { 1.0 - stays } else { 0.0 };
+        let alive = self.alive(0.0, 0.0, t, |rate, p| rate.left_pmf(p, n as f64, t));
+        (gone + stays * alive).min(1.0)
+    }
+}
+
+/// Which of the distributions a dropout has.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Shape {
+    Beta,
+    Same,
+    MoverStayer,
+}
+
+impl Shape {
+    fn dropout(self, parameters: &[f64]) -> Option<Dropout> {
+        Some(match (self, parameters) {
+            (Shape::Beta, &[a, b]) => Dropout::Beta { a, b },
+            (Shape::Same, &[p]) => Dropout::Same { p },
+            (Shape::MoverStayer, &[movers]) => Dropout::MoverStayer { movers },
+            _ => return None,
+        })
+    }
+
+    fn starts(self) -> &'static [&'static [f64]] {
+        match self {
+            Shape::Beta => &[&[1.0, 2.5], &[0.5, 20.0]],
+            Shape::Same => &[&[0.3], &[0.05]],
+            Shape::MoverStayer => &[&[0.3]],
+        }
+    }
+}
+
+/// A limit: whether all purchase at one rate, and how they leave.
+fn form(name: &str) -> Option<(bool, Shape)> {
+    Some(match name {
+        "same_rate" => (true, Shape::Beta),
+        "same_dropout" => (false, Shape::Same),
+        "mover_stayer" => (false, Shape::MoverStayer),
+        "same_rate_same_dropout" => (true, Shape::Same),
+        "same_rate_mover_stayer" => (true, Shape::MoverStayer),
+        _ => return None,
+    })
+}
+
+/// The parts of the parameters, in the order of the border's own list.
+fn parts(same_rate: bool, shape: Shape, parameters: &[f64]) -> Option<(Rate, Dropout)> {
+    let (rate, rest) = Rate::split(same_rate, parameters)?;
+    Some((rate, shape.dropout(rest)?))
+}
+
+/// The limits of BG/NBD and MBG/NBD, by rising number of parameters.
+pub(super) const BORDERS: &[Border] = &[
+    POISSON,
+    NBD,
+    Border {
+        name: "same_rate_same_dropout",
+        meaning: "customers differ neither in their rate of purchases (r and alpha run to infinity) \
+                  nor in their probability to leave (a and b run to infinity)",
+        parameters: &["lambda", "p"],
+        domains: &[Domain::Positive, Domain::Share],
+        at_zero: false,
+    },
+    Border {
+        name: "same_rate_mover_stayer",
+        meaning: "customers do not differ in their rate of purchases (r and alpha run to infinity); \
+                  some leave at the first chance, the others never (a and b run to 0)",
+        parameters: &["lambda", "movers"],
+        domains: &[Domain::Positive, Domain::Share],
+        at_zero: false,
+    },
+    Border {
+        name: "same_dropout",
+        meaning: "customers do not differ in their probability to leave (a and b run to infinity)",
+        parameters: &["r", "alpha", "p"],
+        domains: &[Domain::Positive, Domain::Positive, Domain::Share],
+        at_zero: false,
+    },
+    Border {
+        name: "mover_stayer",
+        meaning: "some customers leave at the first chance, the others never (a and b run to 0)",
+        parameters: &["r", "alpha", "movers"],
+        domains: &[Domain::Positive, Domain::Positive, Domain::Share],
+        at_zero: true,
+    },
+    Border {
+        name: "same_rate",
+        meaning: "customers do not differ in their rate of purchases (r and alpha run to infinity)",
+        parameters: &["lambda", "a", "b"],
+        domains: &[Domain::Positive; 3],
+        at_zero: false,
+    },
+];
+
+impl AtPurchases {
+    /// The model on the border of this name.
+    pub fn on_border(early: f64, name: &str, parameters: &[f64]) -> Made {
+        let Some((same_rate, shape)) = form(name) else { return Nbd::on_border(name, parameters) };
+        let Some(border) = Border::named(BORDERS, name) else { return Ok(None) };
+        let Some((rate, dropout)) = parts(same_rate, shape, parameters) else { return Ok(None) };
+        border.check(parameters)?;
+        Ok(Some(Box::new(AtPurchases { rate, dropout, early })))
+    }
+}
+
+/// The fits of all of them.
+pub(super) fn borders<const EARLY: u8>(rows: &[Folded]) -> Borders<'_> {
+    let mut borders = Nbd::as_borders(rows);
+    borders.extend([
+        (&BORDERS[2], limit::<EARLY, true>(&BORDERS[2], rows, Shape::Same)),
+        (&BORDERS[3], limit::<EARLY, true>(&BORDERS[3], rows, Shape::MoverStayer)),
+        (&BORDERS[4], limit::<EARLY, false>(&BORDERS[4], rows, Shape::Same)),
+        (&BORDERS[5], limit::<EARLY, false>(&BORDERS[5], rows, Shape::MoverStayer)),
+        (&BORDERS[6], limit::<EARLY, true>(&BORDERS[6], rows, Shape::Beta)),
+    ]);
+    borders
+}
+
+/// The fit of one.
+pub(super) fn limit<'a, const EARLY: u8, const SAME_RATE: bool>(
+    border: &'static Border,
+    rows: &'a [Folded],
+    shape: Shape,
+) -> Box<dyn Fittable + 'a> {
+    type Make = fn(&[Folded], f64) -> Box<dyn Likelihood>;
+    type Starts = fn(f64, f64) -> Vec<Vec<f64>>;
+    fn likelihood<const EARLY: u8, const SAME_RATE: bool>(
+        shape: Shape,
+        rows: &[Folded],
+        unit: f64,
+    ) -> Box<dyn Likelihood> {
+        Box::new(LimitLikelihood::new(rows, unit, f64::from(EARLY), SAME_RATE, shape))
+    }
+    fn starts<const SAME_RATE: bool>(shape: Shape, r: f64, alpha: f64) -> Vec<Vec<f64>> {
+        let rate = if SAME_RATE { vec![r / alpha] } else { vec![r, alpha] };
+        let with = |dropout: &&[f64]| [rate.as_slice(), dropout].concat();
+        shape.starts().iter().map(with).collect()
+    }
+    let (likelihood, starts): (Make, Starts) = match shape {
+        Shape::Beta => (
+            |rows, unit| likelihood::<EARLY, SAME_RATE>(Shape::Beta, rows, unit),
+            |r, alpha| starts::<SAME_RATE>(Shape::Beta, r, alpha),
+        ),
+        Shape::Same => (
+            |rows, unit| likelihood::<EARLY, SAME_RATE>(Shape::Same, rows, unit),
+            |r, alpha| starts::<SAME_RATE>(Shape::Same, r, alpha),
+        ),
+        Shape::MoverStayer => (
+            |rows, unit| likelihood::<EARLY, SAME_RATE>(Shape::MoverStayer, rows, unit),
+            |r, alpha| starts::<SAME_RATE>(Shape::MoverStayer, r, alpha),
+        ),
+    };
+    Box::new(HistoryFit {
+        rows,
+        parameters: border.parameters,
+        dimensions: if SAME_RATE { &[-1, 0, 0] } else { &[0, 1, 0] },
+        likelihood,
+        starts,
+        borders: |_| Vec::new(),
+    })
+}
+
+/// The log-likelihood of folded histories in a limit, with its derivatives.
+struct LimitLikelihood {
+    same_rate: bool,
+    shape: Shape,
+    early: f64,
+    groups: Vec<Group>,
+    /// t_x, T and customers, group by group.
+    rows: Vec<(f64, f64, f64)>,
+}
+
+/// The rows of one x.
+struct Group {
+    x: f64,
+    customers: f64,
+    rows: usize,
+}
+
+/// Rows between two interrupt checks.
+const BLOCK: usize = 1024;
+
+impl LimitLikelihood {
+    /// Of rows in the order of their x, times divided by `unit`.
+    fn new(rows: &[Folded], unit: f64, early: f64, same_rate: bool, shape: Shape) -> Self {
+        let group = |rows: &[Folded]| Group {
+            x: f64::from(rows[0].x),
+            customers: rows.iter().map(|row| f64::from(row.customers)).sum(),
+            rows: rows.len(),
+        };
+        let times = |row: &Folded| (row.t_x / unit, row.age / unit, f64::from(row.customers));
+        LimitLikelihood {
+            same_rate,
+            shape,
+            early,
+            groups: rows.chunk_by(|one, next| one.x == next.x).map(group).collect(),
+            rows: rows.iter().map(times).collect(),
+        }
+    }
+}
+
+impl Likelihood for LimitLikelihood {
+    fn domains(&self) -> Vec<Domain> {
+        let rate = if self.same_rate { 1 } else { 2 };
+        let mut domains = vec![Domain::Positive; rate];
+        domains.extend(match self.shape {
+            Shape::Beta => [Domain::Positive; 2].as_slice(),
+            Shape::Same | Shape::MoverStayer => &[Domain::Share],
+        });
+        domains
+    }
+
+    fn evaluate(&self, parameters: &[f64], interrupt: &mut dyn FnMut()) -> Derivatives {
+        let dimension = parameters.len();
+        let domains = self.domains();
+        let inside = domains.len() == dimension
+            && domains.iter().zip(parameters).all(|(domain, &value)| domain.contains(value));
+        let parts = parts(self.same_rate, self.shape, parameters);
+        let Some((rate, dropout)) = parts.filter(|_| inside) else {
+            return Derivatives::undefined(dimension);
+        };
+        let first = if self.same_rate { 1 } else { 2 };
+        let mut sum = Jet::ZERO;
+        let mut rows = self.rows.as_slice();
+        for group in &self.groups {
+            let (own, others) = rows.split_at(group.rows);
+            rows = others;
+            let m = group.x + self.early;
+            let base = RateBase::new(rate, group.x);
+            let stay = dropout.stay_jet(first, m);
+            let odds = dropout.ln_odds(m);
+            sum.add(&stay, group.customers);
+            if odds == f64::NEG_INFINITY {
+                for block in own.chunks(BLOCK) {
+                    interrupt();
+                    block.iter().for_each(|&(_, age, n)| sum.add(&base.at(rate, age), n));
+                }
+                continue;
+            }
+            let odds = dropout.odds_jet(first, m);
+            for block in own.chunks(BLOCK) {
+                interrupt();
+                for &(t_x, age, n) in block {
+                    let mut left = base.at(rate, t_x);
+                    left.add(&odds, 1.0);
+                    sum.add(&base.at(rate, age).log_add(&left), n);
+                }
+            }
+        }
+        sum.derivatives(dimension)
+    }
+}
+
+impl Dropout {
+    /// [`Dropout::ln_stay`]; the parameters begin at `first`.
+    fn stay_jet(self, first: usize, m: f64) -> Jet {
+        let mut jet = Jet { value: self.ln_stay(m), ..Jet::ZERO };
+        match self {
+            _ if m == 0.0 => {}
+            Dropout::Beta { a, b } => {
+                let (of_b, slope_b) = polygamma_differences(b, m);
+                let (of_both, slope_both) = polygamma_differences(a + b, m);
+                let second = first + 1;
+                jet.gradient[first] = -of_both;
+                jet.gradient[second] = of_b - of_both;
+                jet.hessian[index(first, first)] = -slope_both;
+                jet.hessian[index(second, first)] = -slope_both;
+                jet.hessian[index(second, second)] = slope_b - slope_both;
+            }
+            Dropout::Same { p } => jet.set(first, -m / (1.0 - p), -m / (1.0 - p).powi(2)),
+            Dropout::MoverStayer { movers } => {
+                jet.set(first, -1.0 / (1.0 - movers), -1.0 / (1.0 - movers).powi(2));
+            }
+        }
+        jet
+    }
+
+    /// [`Dropout::ln_odds`], where finite.
+    fn odds_jet(self, first: usize, m: f64) -> Jet {
+        let mut jet = Jet { value: self.ln_odds(m), ..Jet::ZERO };
+        match self {
+            Dropout::Beta { a, b } => {
+                let chances = b + (m - 1.0);
+                jet.set(first, 1.0 / a, -1.0 / (a * a));
+                jet.set(first + 1, -1.0 / chances, 1.0 / (chances * chances));
+            }
+            Dropout::Same { p: share } | Dropout::MoverStayer { movers: share } => {
+                let rest = 1.0 - share;
+                let bend = 1.0 / (rest * rest) - 1.0 / (share * share);
+                jet.set(first, 1.0 / (share * rest), bend);
+            }
+        }
+        jet
+    }
+}
