@@ -14,7 +14,7 @@ COMMENT ON COLUMN clv_metric_alert.upper IS 'above it a value is a spike';
 COMMENT ON COLUMN clv_metric_alert.z IS 'deviation from the median in robust standard deviations';
 COMMENT ON COLUMN clv_metric_alert.flag IS 'drop, usual or spike';
 
-CREATE FUNCTION clv_metric_alert(value double precision, history integer DEFAULT 28, lag integer DEFAULT 1, threshold double precision DEFAULT 3.5) RETURNS clv_metric_alert
+CREATE FUNCTION clv_metric_alert(value double precision, history integer DEFAULT 28, season integer DEFAULT 1, threshold double precision DEFAULT 3.5) RETURNS clv_metric_alert
     AS 'MODULE_PATHNAME', 'clv_metric_alert_wrapper' LANGUAGE c WINDOW IMMUTABLE PARALLEL SAFE COST 60;
 COMMENT ON FUNCTION clv_metric_alert(double precision, integer, integer, double precision) IS
-    'whether a value is a spike or a drop against the median and the median absolute deviation of the values before it';
+    'whether a value is a spike or a drop against the median and the median absolute deviation of the values before it, with a season of those one, two and more seasons before';

@@ -7,10 +7,10 @@ use proptest::prelude::*;
 fn alerts(
     series: &[Option<f64>],
     window: usize,
-    lag: usize,
+    season: usize,
     threshold: f64,
 ) -> Result<Vec<Option<Alert>>> {
-    anomaly::alerts(series, window, lag, threshold, &mut || {})
+    anomaly::alerts(series, window, season, threshold, &mut || {})
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn alerts_refuse_what_cannot_be_judged() {
         alerts(series, window, lag, threshold).unwrap_err().argument
     };
     assert_eq!(refused(&[Some(1.)], 2, 1, 3.5), "history");
-    assert_eq!(refused(&[Some(1.)], 3, 0, 3.5), "lag");
+    assert_eq!(refused(&[Some(1.)], 3, 0, 3.5), "season");
     assert_eq!(refused(&[Some(1.)], 3, 1, 0.0), "threshold");
     assert_eq!(refused(&[Some(f64::NAN)], 3, 1, 3.5), "value");
     assert_eq!(judge(&mut [1., f64::INFINITY, 2.], 1., 3.5).unwrap_err().argument, "history");

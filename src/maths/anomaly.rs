@@ -67,8 +67,8 @@ pub fn judge(history: &mut [f64], value: f64, threshold: f64) -> Result<Option<A
     Ok(Some(Alert { expected, lower, upper, z, verdict }))
 }
 
-/// Judges every value of a series by the `window` values before it, or with a seasonal lag by
-/// those 1, 2 … `window` lags before it (7: the same weekday of the weeks before).
+/// Judges every value of a series by the `window` values before it, or with a season by
+/// those 1, 2 … `window` seasons before it (7: the same weekday of the weeks before).
 ///
 /// A missing value is not judged and left out of the windows; a window that reaches beyond the
 /// start is shorter. `None` where there is too little history. `interrupt` is called once a value and
@@ -76,7 +76,7 @@ pub fn judge(history: &mut [f64], value: f64, threshold: f64) -> Result<Option<A
 pub fn alerts(
     series: &[Option<f64>],
     window: usize,
-    lag: usize,
+    season: usize,
     threshold: f64,
     interrupt: &mut dyn FnMut(),
 ) -> Result<Vec<Option<Alert>>> {
@@ -84,9 +84,9 @@ pub fn alerts(
         let remedy = "Give a history of at least 3 values";
         return Err(ArgumentError::invalid("history", window as f64, remedy));
     }
-    if lag == 0 {
-        let remedy = "Give a seasonal lag of at least 1, which means none";
-        return Err(ArgumentError::invalid("lag", 0.0, remedy));
+    if season == 0 {
+        let remedy = "Give a season of at least 1, which means none";
+        return Err(ArgumentError::invalid("season", 0.0, remedy));
     }
     let mut history = Vec::new();
     (0..series.len())
@@ -95,7 +95,7 @@ pub fn alerts(
             let Some(value) = series[now] else { return Ok(None) };
             history.clear();
             history.extend(
-                series[..now].iter().rev().skip(lag - 1).step_by(lag).take(window).flatten(),
+                series[..now].iter().rev().skip(season - 1).step_by(season).take(window).flatten(),
             );
             judge(&mut history, value, threshold)
         })

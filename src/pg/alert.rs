@@ -7,13 +7,14 @@ use super::error::{Outcome, invalid, refused};
 use super::raw::{Call, Field, Returned, check_interrupts};
 use crate::maths::anomaly::{Alert, Verdict, alerts};
 
-/// (value, window, lag, threshold) of every row of the partition.
+/// (value, history, season, threshold) of every row of the partition.
 #[pg_extern(sql = false)]
 fn clv_metric_alert(call: Call) -> Outcome<Option<Returned>> {
     let window = call.window()?;
     let alert = window.result(|| {
-        let (length, lag) = (window.current(1).int(), window.current(2).int());
-        let (Some(length), Some(lag), Some(threshold)) = (length, lag, window.current(3).float())
+        let (length, season) = (window.current(1).int(), window.current(2).int());
+        let (Some(length), Some(season), Some(threshold)) =
+            (length, season, window.current(3).float())
         else {
             return Ok(vec![None; window.rows()]);
         };
@@ -30,7 +31,7 @@ fn clv_metric_alert(call: Call) -> Outcome<Option<Returned>> {
             ));
         }
         let count = |number: i32| usize::try_from(number).unwrap_or(0);
-        alerts(&series, count(length), count(lag), threshold, &mut check_interrupts)
+        alerts(&series, count(length), count(season), threshold, &mut check_interrupts)
             .map_err(refused)
     })?;
     let Some(Alert { expected, lower, upper, z, verdict }) = alert.flatten() else {

@@ -9,7 +9,7 @@ SELECT day, value, round(expected::numeric, 6) AS expected, round(lower::numeric
 FROM (SELECT day, value, (clv_metric_alert(value, history => 5) OVER (ORDER BY day)).* FROM series) AS a ORDER BY day;
 SELECT round(11.5 + 3.5 * 1.482602218505602 * 0.5, 6) AS upper;
 -- A seasonal lag: Sundays are compared with Sundays.
-SELECT day, value, expected, flag FROM (SELECT day, value, (clv_metric_alert(value, history => 4, lag => 7) OVER (ORDER BY day)).*
+SELECT day, value, expected, flag FROM (SELECT day, value, (clv_metric_alert(value, history => 4, season => 7) OVER (ORDER BY day)).*
     FROM (SELECT i AS day, CASE WHEN i % 7 = 0 THEN 50 ELSE 100 END + i % 2 - CASE WHEN i = 42 THEN 40 ELSE 0 END AS value FROM generate_series(1, 43) AS i) AS v) AS a WHERE day >= 41 ORDER BY day;
 -- By partition, and the threshold; a history that does not vary.
 SELECT part, day, (clv_metric_alert(day % 5 * part, 28, 1, 1.0) OVER (PARTITION BY part ORDER BY day)).flag FROM generate_series(1, 2) AS part, generate_series(1, 6) AS day ORDER BY part, day;
