@@ -1,5 +1,5 @@
--- Cohort: the calendar period in which a customer began, the number of a later period, and the
--- wide table. Rust: src/pg/cohort.rs
+-- Cohort: the calendar period in which a customer began, the number of a later period, and what is
+-- left of cohorts period by period. Rust: src/pg/cohort.rs
 --
 -- A period is a day, week (from Monday), month, quarter or year. A timestamptz is cut into days in
 -- the session's time zone; for another one pass ordered_at AT TIME ZONE 'Europe/Berlin'.
@@ -29,36 +29,51 @@ CREATE FUNCTION cohort_period(first_at timestamptz, at timestamptz, period text 
 COMMENT ON FUNCTION cohort_period(timestamptz, timestamptz, text) IS
     'calendar periods from the first time to the other, 0 within the same period, days of the session''s time zone';
 
--- Wide: 13 columns are a year of months and a quarter of weeks.
+-- What is left of the cohorts. SSPACE is the state of three years of months.
 
-CREATE TYPE clv_cohort AS (
-    p0  double precision, p1  double precision, p2  double precision, p3  double precision,
-    p4  double precision, p5  double precision, p6  double precision, p7  double precision,
-    p8  double precision, p9  double precision, p10 double precision, p11 double precision,
-    p12 double precision
+CREATE TYPE cohort_retention AS (
+    cohort               date,
+    period               integer,
+    customers            bigint,
+    active               bigint,
+    retention            double precision,
+    revenue              double precision,
+    revenue_per_customer double precision
 );
-COMMENT ON TYPE clv_cohort IS 'values of a cohort in its periods 0 to 12';
-COMMENT ON COLUMN clv_cohort.p0 IS 'period of the cohort itself';
-COMMENT ON COLUMN clv_cohort.p1 IS 'period 1 after it';
-COMMENT ON COLUMN clv_cohort.p2 IS 'period 2 after it';
-COMMENT ON COLUMN clv_cohort.p3 IS 'period 3 after it';
-COMMENT ON COLUMN clv_cohort.p4 IS 'period 4 after it';
-COMMENT ON COLUMN clv_cohort.p5 IS 'period 5 after it';
-COMMENT ON COLUMN clv_cohort.p6 IS 'period 6 after it';
-COMMENT ON COLUMN clv_cohort.p7 IS 'period 7 after it';
-COMMENT ON COLUMN clv_cohort.p8 IS 'period 8 after it';
-COMMENT ON COLUMN clv_cohort.p9 IS 'period 9 after it';
-COMMENT ON COLUMN clv_cohort.p10 IS 'period 10 after it';
-COMMENT ON COLUMN clv_cohort.p11 IS 'period 11 after it';
-COMMENT ON COLUMN clv_cohort.p12 IS 'period 12 after it';
+COMMENT ON TYPE cohort_retention IS 'a cohort of customers in one of its periods that are over';
+COMMENT ON COLUMN cohort_retention.cohort IS 'first day of the period in which the customers first bought';
+COMMENT ON COLUMN cohort_retention.period IS 'periods since then, 0 for the first';
+COMMENT ON COLUMN cohort_retention.customers IS 'customers of the cohort';
+COMMENT ON COLUMN cohort_retention.active IS 'customers of the cohort who bought in the period';
+COMMENT ON COLUMN cohort_retention.retention IS 'share of the cohort who bought in the period';
+COMMENT ON COLUMN cohort_retention.revenue IS 'revenue of the period, refunds subtracted; NULL without amounts';
+COMMENT ON COLUMN cohort_retention.revenue_per_customer IS 'revenue of the periods up to this one by customer of the cohort; NULL without amounts';
 
-CREATE FUNCTION _cohort_wide_step(internal, integer, double precision) RETURNS internal
-    AS 'MODULE_PATHNAME', '_cohort_wide_step_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
-CREATE FUNCTION _cohort_wide_final(internal) RETURNS clv_cohort
-    AS 'MODULE_PATHNAME', '_cohort_wide_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
-CREATE AGGREGATE cohort_wide(period integer, value double precision) (
-    SFUNC = _cohort_wide_step, STYPE = internal, SSPACE = 1024, FINALFUNC = _cohort_wide_final,
-    COMBINEFUNC = _clv_sums_combine, SERIALFUNC = _clv_sums_serialize,
-    DESERIALFUNC = _clv_sums_deserialize, PARALLEL = SAFE);
-COMMENT ON AGGREGATE cohort_wide(integer, double precision) IS
-    'values of a cohort side by side, summed by period; periods outside 0 to 12 are left out';
+CREATE FUNCTION _cohort_retention_step(internal, date[], date, text) RETURNS internal
+    AS 'MODULE_PATHNAME', '_cohort_retention_step_days_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
+CREATE FUNCTION _cohort_retention_step(internal, date[], double precision[], date, text) RETURNS internal
+    AS 'MODULE_PATHNAME', '_cohort_retention_step_amounts_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
+CREATE FUNCTION _cohort_retention_combine(internal, internal) RETURNS internal
+    AS 'MODULE_PATHNAME', '_cohort_retention_combine_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _cohort_retention_serialize(internal) RETURNS bytea
+    AS 'MODULE_PATHNAME', '_cohort_retention_serialize_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION _cohort_retention_deserialize(bytea, internal) RETURNS internal
+    AS 'MODULE_PATHNAME', '_cohort_retention_deserialize_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION _cohort_retention_final_days(internal) RETURNS cohort_retention[]
+    AS 'MODULE_PATHNAME', '_cohort_retention_final_days_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE FUNCTION _cohort_retention_final_amounts(internal) RETURNS cohort_retention[]
+    AS 'MODULE_PATHNAME', '_cohort_retention_final_amounts_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
+CREATE AGGREGATE cohort_retention(ordered_on date[], as_of date, period text) (
+    SFUNC = _cohort_retention_step, STYPE = internal, SSPACE = 16384,
+    FINALFUNC = _cohort_retention_final_days, COMBINEFUNC = _cohort_retention_combine,
+    SERIALFUNC = _cohort_retention_serialize, DESERIALFUNC = _cohort_retention_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE cohort_retention(date[], date, text) IS
+    'customers who bought, by cohort and period, from the days on which each customer bought; one element for each period that is over by as_of';
+CREATE AGGREGATE cohort_retention(ordered_on date[], amounts double precision[], as_of date, period text) (
+    SFUNC = _cohort_retention_step, STYPE = internal, SSPACE = 16384,
+    FINALFUNC = _cohort_retention_final_amounts, COMBINEFUNC = _cohort_retention_combine,
+    SERIALFUNC = _cohort_retention_serialize, DESERIALFUNC = _cohort_retention_deserialize,
+    PARALLEL = SAFE);
+COMMENT ON AGGREGATE cohort_retention(date[], double precision[], date, text) IS
+    'customers who bought and revenue, by cohort and period, from the orders and refunds of each customer; one element for each period that is over by as_of';

@@ -594,6 +594,27 @@ pub fn activity(words: &mut [u64]) -> Result<Activity> {
     }
 }
 
+/// What the orders and refunds of one day come to.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct DayTotal {
+    pub day: i32,
+    pub net: f64,
+    pub is_purchase: bool,
+}
+
+/// Returns the days of all orders and refunds, ascending, with what they come to.
+pub fn day_totals(words: &mut [u64]) -> Vec<DayTotal> {
+    fn of<M: Money>(words: &mut [u64]) -> Vec<DayTotal> {
+        let mut days = Vec::new();
+        M::each_day(words, |day| {
+            let is_purchase = day.is_purchase();
+            days.push(DayTotal { day: day.day, net: day.net.value(), is_purchase });
+        });
+        days
+    }
+    if is_plain(words) { of::<Cents>(words) } else { of::<Mixed>(words) }
+}
+
 /// The days of all purchases, ascending.
 pub fn purchase_days(words: &mut [u64]) -> Vec<i32> {
     fn of<M: Money>(words: &mut [u64]) -> Vec<i32> {

@@ -52,6 +52,17 @@ pub fn unsupported(
     report(ERRCODE_FEATURE_NOT_SUPPORTED, message.into(), detail.into(), hint)
 }
 
+/// 53200: memory for a state cannot be had.
+#[track_caller]
+pub fn out_of_memory(what: &str) -> ErrorReport {
+    report(
+        ERRCODE_OUT_OF_MEMORY,
+        "out of memory".into(),
+        format!("There is no room for {what}."),
+        "Take fewer rows into one group, or give the server more memory.",
+    )
+}
+
 /// XX000: what only a damaged or hand-made value can cause.
 #[track_caller]
 pub fn corrupted(message: impl Into<String>, detail: impl Into<String>) -> ErrorReport {

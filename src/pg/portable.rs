@@ -81,6 +81,10 @@ impl Reader<'_> {
         self.take().map(u64::from_le_bytes)
     }
 
+    pub fn int(&mut self) -> Option<i32> {
+        self.take().map(i32::from_le_bytes)
+    }
+
     pub fn float(&mut self) -> Option<f64> {
         self.word().map(f64::from_bits)
     }
