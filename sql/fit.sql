@@ -45,23 +45,6 @@ CREATE FUNCTION _clv_spend_serialize(internal) RETURNS bytea
 CREATE FUNCTION _clv_spend_deserialize(bytea, internal) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_spend_deserialize_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
 
--- Support functions: tenures
-
-CREATE FUNCTION _clv_tenure_step(internal, double precision, boolean) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_tenure_step_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
-CREATE FUNCTION _clv_tenure_step(internal, double precision, boolean, jsonb) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_tenure_step_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
-CREATE FUNCTION _clv_tenure_step(internal, double precision, boolean, double precision) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_tenure_step_weighted_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
-CREATE FUNCTION _clv_tenure_step(internal, double precision, boolean, double precision, jsonb) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_tenure_step_weighted_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
-CREATE FUNCTION _clv_tenure_combine(internal, internal) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_tenure_combine_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE;
-CREATE FUNCTION _clv_tenure_serialize(internal) RETURNS bytea
-    AS 'MODULE_PATHNAME', '_clv_tenure_serialize_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
-CREATE FUNCTION _clv_tenure_deserialize(bytea, internal) RETURNS internal
-    AS 'MODULE_PATHNAME', '_clv_tenure_deserialize_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE;
-
 -- NBD
 
 CREATE FUNCTION _nbd_fit_final(internal) RETURNS clv_model
@@ -271,28 +254,3 @@ COMMENT ON AGGREGATE gamma_gamma_fit(double precision, double precision) IS 'Gam
 COMMENT ON AGGREGATE gamma_gamma_fit(double precision, double precision, jsonb) IS 'Gamma-Gamma model of spend from plain columns, with options';
 COMMENT ON AGGREGATE gamma_gamma_fit(double precision, double precision, double precision) IS 'Gamma-Gamma model of spend from plain columns, each row standing for weight customers';
 COMMENT ON AGGREGATE gamma_gamma_fit(double precision, double precision, double precision, jsonb) IS 'Gamma-Gamma model of spend from weighted plain columns, with options';
-
--- sBG
-
-CREATE FUNCTION _sbg_fit_final(internal) RETURNS clv_model
-    AS 'MODULE_PATHNAME', '_sbg_fit_final_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 50000;
-CREATE AGGREGATE sbg_fit(tenure double precision, churned boolean) (
-    SFUNC = _clv_tenure_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _sbg_fit_final,
-    COMBINEFUNC = _clv_tenure_combine, SERIALFUNC = _clv_tenure_serialize,
-    DESERIALFUNC = _clv_tenure_deserialize, PARALLEL = SAFE);
-CREATE AGGREGATE sbg_fit(tenure double precision, churned boolean, options jsonb) (
-    SFUNC = _clv_tenure_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _sbg_fit_final,
-    COMBINEFUNC = _clv_tenure_combine, SERIALFUNC = _clv_tenure_serialize,
-    DESERIALFUNC = _clv_tenure_deserialize, PARALLEL = SAFE);
-CREATE AGGREGATE sbg_fit(tenure double precision, churned boolean, weight double precision) (
-    SFUNC = _clv_tenure_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _sbg_fit_final,
-    COMBINEFUNC = _clv_tenure_combine, SERIALFUNC = _clv_tenure_serialize,
-    DESERIALFUNC = _clv_tenure_deserialize, PARALLEL = SAFE);
-CREATE AGGREGATE sbg_fit(tenure double precision, churned boolean, weight double precision, options jsonb) (
-    SFUNC = _clv_tenure_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _sbg_fit_final,
-    COMBINEFUNC = _clv_tenure_combine, SERIALFUNC = _clv_tenure_serialize,
-    DESERIALFUNC = _clv_tenure_deserialize, PARALLEL = SAFE);
-COMMENT ON AGGREGATE sbg_fit(double precision, boolean) IS 'sBG model of contract lifetimes from tenures';
-COMMENT ON AGGREGATE sbg_fit(double precision, boolean, jsonb) IS 'sBG model of contract lifetimes from tenures, with options';
-COMMENT ON AGGREGATE sbg_fit(double precision, boolean, double precision) IS 'sBG model of contract lifetimes from tenures, each row standing for weight customers';
-COMMENT ON AGGREGATE sbg_fit(double precision, boolean, double precision, jsonb) IS 'sBG model of contract lifetimes from weighted tenures, with options';

@@ -31,7 +31,8 @@ mod install {
     extension_sql_file!("../sql/covariates.sql", name = "covariates", requires = ["lifecycle"]);
     extension_sql_file!("../sql/inference.sql", name = "inference", requires = ["covariates"]);
     extension_sql_file!("../sql/simulate.sql", name = "simulate", requires = ["inference"]);
-    extension_sql_file!("../sql/contract.sql", name = "contract", requires = ["simulate"]);
+    extension_sql_file!("../sql/tenure.sql", name = "tenure", requires = ["simulate"]);
+    extension_sql_file!("../sql/contract.sql", name = "contract", requires = ["tenure"]);
     extension_sql_file!("../sql/classic.sql", name = "classic", requires = ["contract"]);
     extension_sql_file!("../sql/metrics.sql", name = "metrics", requires = ["classic"]);
     extension_sql_file!("../sql/retention.sql", name = "retention", requires = ["metrics"]);

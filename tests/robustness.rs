@@ -96,10 +96,8 @@ fn any_tenures() -> impl Strategy<Value = Vec<Tenure>> {
     let row = (0.0..1.0f64, any::<bool>(), 1..1000_u64);
     (prop::collection::vec(row, 1..30), 0.0..4.0f64).prop_map(|(rows, longest)| {
         let longest = 10f64.powf(longest);
-        let tenure = |(time, churned, customers): (f64, bool, u64)| Tenure {
-            time: (longest * time).ceil(),
-            churned,
-            customers,
+        let tenure = |(time, churned, customers): (f64, bool, u64)| {
+            Tenure::whole((longest * time).ceil(), churned, customers)
         };
         rows.into_iter().map(tenure).collect()
     })
@@ -264,7 +262,7 @@ fn hard_cohorts_end_with_what_they_deserve() {
         println!("{what}, BG/BB: {} {:?}", fit.termination, fit.parameters);
         assert_sound(what, &fit);
     }
-    let row = |time: f64, churned, customers| Tenure { time, churned, customers };
+    let row = Tenure::whole;
     let tenures = [
         ("all but one lost at once", vec![row(1.0, true, 999), row(2.0, false, 1)]),
         ("hardly anybody lost", vec![row(1.0, true, 1), row(5000.0, false, 1_000_000)]),

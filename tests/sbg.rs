@@ -74,10 +74,9 @@ fn fits_of_the_two_segments_are_the_published_ones() {
 fn fit_of_tenures_reaches_the_oracle_estimates_and_standard_errors() {
     let tenures: Vec<Tenure> = rows("oracle/data_sbg_regular")
         .iter()
-        .map(|row| Tenure {
-            time: row.number("t"),
-            churned: row.number("churned") == 1.0,
-            customers: row.number("customers") as u64,
+        .map(|row| {
+            let customers = row.number("customers") as u64;
+            Tenure::whole(row.number("t"), row.number("churned") == 1.0, customers)
         })
         .collect();
     let fit = fitted(&tenures);
@@ -109,7 +108,7 @@ fn one_row_per_customer_gives_the_same_bits_as_the_cohort() {
 fn a_cohort_cannot_grow() {
     assert_eq!(tenures_of_cohort(&[]), None);
     assert_eq!(tenures_of_cohort(&[10, 7, 8]), None);
-    let censored = Tenure { time: 0.0, churned: false, customers: 10 };
+    let censored = Tenure::whole(0.0, false, 10);
     assert_eq!(tenures_of_cohort(&[10]), Some(vec![censored]));
 }
 
@@ -135,8 +134,8 @@ fn folded_likelihood_is_the_sum_over_the_customers() {
 #[test]
 fn derivatives_are_those_of_the_likelihood() {
     let mut tenures = tenures_of_cohort(&REGULAR).unwrap();
-    tenures.push(Tenure { time: 500.0, churned: true, customers: 3 });
-    tenures.push(Tenure { time: 3.0, churned: false, customers: 90 });
+    tenures.push(Tenure::whole(500.0, true, 3));
+    tenures.push(Tenure::whole(3.0, false, 90));
     let likelihood = SbgLikelihood::new(&tenures);
     let at = |parameters: &[f64]| likelihood.evaluate(parameters, &mut || ());
     for point in [[0.7, 1.2], [0.01, 30.0], [200.0, 0.3]] {
@@ -165,7 +164,7 @@ fn derivatives_are_those_of_the_likelihood() {
 
 #[test]
 fn data_that_cannot_determine_the_model_give_a_reason_and_no_estimates() {
-    let row = |time: f64, churned: bool| Tenure { time, churned, customers: 50 };
+    let row = |time: f64, churned: bool| Tenure::whole(time, churned, 50);
     for (tenures, reason) in [
         (vec![], "0 customers are too few"),
         (vec![row(3.0, false), row(5.0, false)], "no customer was lost"),

@@ -54,5 +54,6 @@ pub mod success;
 pub mod summary;
 pub mod survival;
 pub mod survivors;
+pub mod tenure;
 pub mod unit_economics;
 pub mod uplift;

@@ -88,9 +88,9 @@ pub fn tenures_of_cohort(survivors: &[u64]) -> Option<Vec<Tenure>> {
     let mut tenures = Vec::with_capacity(survivors.len());
     for (t, pair) in survivors.windows(2).enumerate() {
         let customers = pair[0].checked_sub(pair[1])?;
-        tenures.push(Tenure { time: (t + 1) as f64, churned: true, customers });
+        tenures.push(Tenure::whole((t + 1) as f64, true, customers));
     }
-    tenures.push(Tenure { time: (survivors.len() - 1) as f64, churned: false, customers: left });
+    tenures.push(Tenure::whole((survivors.len() - 1) as f64, false, left));
     Some(tenures)
 }
 
@@ -98,30 +98,40 @@ pub fn tenures_of_cohort(survivors: &[u64]) -> Option<Vec<Tenure>> {
 pub const MAX_PERIODS: u32 = 100_000;
 
 /// Whether a tenure can come about in this model: a whole number of at most [`MAX_PERIODS`]
-/// periods, and at least one if the customer was lost, for losses fall on the end of one.
+/// periods, and at least one if the customer was lost, for losses fall on the end of one; observed
+/// from the start, or from a renewal on that is not later.
 pub fn in_whole_periods(tenure: &Tenure) -> bool {
     let least = if tenure.churned { 1.0 } else { 0.0 };
-    (least..=f64::from(MAX_PERIODS)).contains(&tenure.time) && tenure.time.fract() == 0.0
+    (least..=f64::from(MAX_PERIODS)).contains(&tenure.time)
+        && tenure.time.fract() == 0.0
+        && (0.0..=tenure.time).contains(&tenure.entered)
+        && tenure.entered.fract() == 0.0
 }
 
-/// ln L of folded tenures: Σ ln P(T = t) over those lost, Σ ln S(t) over those still there.
+/// ln L of folded tenures: Σ ln P(T = t) over those lost, Σ ln S(t) over those still there, less
+/// Σ ln S(e) over those observed from renewal e on, of whom it is known that they made it.
 /// Parameters: alpha, beta.
 #[derive(Clone, Debug)]
 pub struct SbgLikelihood {
-    /// Customers lost at the end of period t, and last seen after it; by t.
+    /// Customers lost at the end of period t, and last seen after it less those first seen after it;
+    /// by t.
     churned: Vec<f64>,
     censored: Vec<f64>,
 }
 
 impl SbgLikelihood {
-    /// Of tenures in any order; those that are not [`in_whole_periods`] are left out.
+    /// Takes tenures in any order; those that are not [`in_whole_periods`], or were not observed at
+    /// all, are left out.
     pub fn new(tenures: &[Tenure]) -> Self {
-        let tenures = || tenures.iter().filter(|tenure| in_whole_periods(tenure));
+        let usable = |tenure: &&Tenure| in_whole_periods(tenure) && tenure.is_observed();
+        let tenures = || tenures.iter().filter(usable);
         let longest = tenures().map(|tenure| tenure.time as usize).max().unwrap_or(0);
         let (mut churned, mut censored) = (vec![0.0; longest + 1], vec![0.0; longest + 1]);
         for tenure in tenures() {
             let by_time = if tenure.churned { &mut churned } else { &mut censored };
             by_time[tenure.time as usize] += tenure.customers as f64;
+            // S(0) is 1.
+            censored[tenure.entered as usize] -= tenure.customers as f64;
         }
         SbgLikelihood { churned, censored }
     }
@@ -181,8 +191,12 @@ struct Problem<'a> {
 }
 
 impl Problem<'_> {
+    fn observed(&self) -> impl Iterator<Item = &Tenure> {
+        self.tenures.iter().filter(|tenure| tenure.is_observed())
+    }
+
     fn sum(&self, value: impl Fn(&Tenure) -> f64) -> f64 {
-        self.tenures.iter().map(|tenure| tenure.customers as f64 * value(tenure)).sum()
+        self.observed().map(|tenure| tenure.customers as f64 * value(tenure)).sum()
     }
 }
 
@@ -192,13 +206,11 @@ impl Fittable for Problem<'_> {
     }
 
     fn customers(&self) -> u64 {
-        self.tenures.iter().fold(0, |sum, tenure| sum.saturating_add(tenure.customers))
+        self.observed().fold(0, |sum, tenure| sum.saturating_add(tenure.customers))
     }
 
     fn obstacle(&self) -> Option<String> {
-        let any = |property: fn(&Tenure) -> bool| {
-            self.tenures.iter().any(|tenure| tenure.customers > 0 && property(tenure))
-        };
+        let any = |property: fn(&Tenure) -> bool| self.observed().any(property);
         if !self.tenures.iter().all(in_whole_periods) {
             Some(format!("a tenure is not a whole number of periods up to {MAX_PERIODS}"))
         } else if self.customers() <= 2 {
@@ -232,7 +244,7 @@ impl Fittable for Problem<'_> {
     /// The share lost per period, and customers who differ much, little and very much.
     fn starts(&self, _unit: f64) -> Vec<Vec<f64>> {
         let lost = self.sum(|tenure| f64::from(u8::from(tenure.churned)));
-        let rate = (lost / self.sum(|tenure| tenure.time)).clamp(0.001, 0.9);
+        let rate = (lost / self.sum(|tenure| tenure.time - tenure.entered)).clamp(0.001, 0.9);
         [2.0, 20.0, 0.2].map(|size| vec![size * rate, size * (1.0 - rate)]).into()
     }
 }

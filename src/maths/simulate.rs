@@ -308,6 +308,6 @@ impl Sbg {
         // Geometric by inversion; never for a dropout of 0.
         let period = 1.0 + (libm::log(draws.uniform()) / libm::log1p(-dropout)).floor();
         let (observed, churned) = (f64::from(periods), period <= f64::from(periods));
-        Tenure { time: if churned { period } else { observed }, churned, customers: 1 }
+        Tenure::whole(if churned { period } else { observed }, churned, 1)
     }
 }

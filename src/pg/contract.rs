@@ -1,5 +1,5 @@
-//! Contracts that are renewed or end: what the sBG model says of retention, survival and the
-//! lifetime still to come. Its fit is with the others in fit.
+//! Contracts that are renewed or end: the fit of the sBG model, and what it says of retention,
+//! survival and the lifetime still to come.
 
 use pgrx::iter::TableIterator;
 use pgrx::pg_extern;
@@ -7,10 +7,42 @@ use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::name;
 
 use super::error::{Outcome, invalid};
-use super::model::Model;
+use super::fit::{bad_options, of_fit, options};
+use super::model::{Circumstances, Kind, Model, fitted};
 use super::predict::{discounting, finite};
-use super::raw::Call;
-use crate::maths::sbg::{Sbg, tenures_of_cohort};
+use super::raw::{Call, Returned, check_interrupts};
+use super::tenure::Lifetimes;
+use crate::maths::error::written;
+use crate::maths::sbg::{MAX_PERIODS, Sbg, in_whole_periods, tenures_of_cohort};
+
+#[pg_extern(sql = false)]
+fn _sbg_fit_final(call: Call) -> Outcome<Option<Returned>> {
+    call.aggregate()?;
+    let Some(lifetimes) = call.state::<Lifetimes>(0) else { return Ok(None) };
+    let tenures = lifetimes.tenures(0);
+    if let Some(tenure) = tenures.iter().find(|tenure| !in_whole_periods(tenure)) {
+        let late = if tenure.entered > 0.0 {
+            format!(", entered {}", written(tenure.entered))
+        } else {
+            String::new()
+        };
+        return Err(invalid(
+            "tenure is not a possible number of periods",
+            format!("tenure is {}, churned {}{late}.", written(tenure.time), tenure.churned),
+            &format!(
+                "Count whole periods up to {MAX_PERIODS}; who churned has a tenure of at least 1. clv_tenure counts them by the calendar."
+            ),
+        ));
+    }
+    let state = &lifetimes.state;
+    let (options, unit_option) = options(Kind::Sbg, 0, state.options.as_deref())?;
+    let observation = of_fit(state.observation, unit_option)?;
+    let fit = Sbg::fit(&tenures, &options, &mut check_interrupts)
+        .map_err(|option| bad_options(option.to_string()))?;
+    let beside =
+        Circumstances { skipped: state.skipped, of_spend: None, observation, covariates: 0 };
+    call.returned_json(fitted(Kind::Sbg, fit, beside)?).map(Some)
+}
 
 /// A number of whole periods, at least `least`.
 fn periods(name: &str, value: f64, least: f64) -> Outcome<f64> {

@@ -25,26 +25,24 @@ use crate::maths::history::{Folded, History};
 use crate::maths::mbg_nbd::MbgNbd;
 use crate::maths::nbd::Nbd;
 use crate::maths::pareto_nbd::ParetoNbd;
-use crate::maths::sbg::{MAX_PERIODS, Sbg, in_whole_periods};
-use crate::maths::survival::Tenure;
 
 /// The largest state of one group, in bytes, while it grows: about twenty million distinct
 /// histories.
 const MEMORY_LIMIT: usize = 1 << 30;
 
 /// What a fit has collected of its group.
-struct State<R> {
-    rows: Counted<R>,
+pub struct State<R> {
+    pub rows: Counted<R>,
     /// Rows with a NULL.
-    skipped: u64,
+    pub skipped: u64,
     /// Customers that a spend model has no use for.
     left_out: u64,
-    observation: Observation,
-    options: Option<Rc<Value>>,
+    pub observation: Observation,
+    pub options: Option<Rc<Value>>,
 }
 
 /// A row that can be collected and travel between processes.
-trait Collected: Row + 'static {
+pub trait Collected: Row + 'static {
     const SIZE: usize;
     /// Whether the row would be another one had the observation ended on another day.
     const DEPENDS_ON_AS_OF: bool;
@@ -53,7 +51,7 @@ trait Collected: Row + 'static {
     fn read(bytes: &[u8]) -> Option<Self>;
 }
 
-fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
+pub fn field<const N: usize>(bytes: &[u8], at: usize) -> Option<[u8; N]> {
     bytes.get(at..at + N)?.try_into().ok()
 }
 
@@ -97,25 +95,6 @@ impl Collected for Spend {
     }
 }
 
-impl Collected for Tenure {
-    const SIZE: usize = 16;
-    const DEPENDS_ON_AS_OF: bool = true;
-
-    fn write(&self, bytes: &mut Vec<u8>) {
-        bytes.extend(u32::from(self.churned).to_le_bytes());
-        bytes.extend(self.customers().to_le_bytes());
-        bytes.extend(self.time.to_le_bytes());
-    }
-
-    fn read(bytes: &[u8]) -> Option<Self> {
-        Some(Tenure {
-            churned: u32::from_le_bytes(field(bytes, 0)?) != 0,
-            customers: u64::from(u32::from_le_bytes(field(bytes, 4)?)),
-            time: f64::from_le_bytes(field(bytes, 8)?),
-        })
-    }
-}
-
 impl<R> Default for State<R> {
     fn default() -> Self {
         State {
@@ -141,7 +120,7 @@ pub fn check_memory(bytes: usize) -> Outcome<()> {
 }
 
 impl<R: Collected> State<R> {
-    fn push(&mut self, row: R) -> Outcome<()> {
+    pub fn push(&mut self, row: R) -> Outcome<()> {
         check_memory(self.rows.memory_to_grow())?;
         self.rows.push(row);
         Ok(())
@@ -155,8 +134,21 @@ impl<R: Collected> State<R> {
         rows.as_slice().iter().try_for_each(|&row| self.push(row))
     }
 
+    /// Takes in all of another state but its rows.
+    pub fn merge_all_but_rows(&mut self, other: &Self) -> Outcome<()> {
+        self.skipped += other.skipped;
+        self.left_out += other.left_out;
+        self.agree_on_options(other.options.clone())?;
+        self.agree(other.observation)
+    }
+
+    /// Takes in options, which must be those of the other rows.
+    pub fn agree_on_options(&mut self, options: Option<Rc<Value>>) -> Outcome<()> {
+        agree_on_options(&mut self.options, options)
+    }
+
     /// Takes in what rows have in common with those that are there.
-    fn agree(&mut self, observation: Observation) -> Outcome<()> {
+    pub fn agree(&mut self, observation: Observation) -> Outcome<()> {
         match R::DEPENDS_ON_AS_OF {
             true => self.observation.agree(observation, self.options.as_deref()),
             false => self.observation.agree_on_unit(observation),
@@ -172,7 +164,7 @@ struct Tail {
 }
 
 /// The number of customers that the row stands for; none if NULL.
-fn weight(call: &Call, at: Option<usize>) -> Outcome<Option<u32>> {
+pub fn weight(call: &Call, at: Option<usize>) -> Outcome<Option<u32>> {
     let Some(at) = at else { return Ok(Some(1)) };
     let Some(weight) = call.float(at) else { return Ok(None) };
     if is_count(weight) {
@@ -196,7 +188,7 @@ fn step<R: Collected>(
 ) -> Outcome<Option<Returned>> {
     portable::step(call, |state: &mut State<R>| {
         if let Some(i) = tail.options {
-            agree_on_options(&mut state.options, options_argument(call, i)?)?;
+            state.agree_on_options(options_argument(call, i)?)?;
         }
         match weight(call, tail.weight)? {
             None => state.skipped += 1,
@@ -268,24 +260,6 @@ fn spend_step_columns(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
     })
 }
 
-/// (tenure, churned): a contract that ended after `tenure` periods, or runs on after as many.
-fn tenure_step(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
-    step(call, tail, |n| {
-        let (Some(time), Some(churned)) = (call.float(1), call.boolean(2)) else { return Ok(None) };
-        let tenure = Tenure { time, churned, customers: u64::from(n) };
-        if in_whole_periods(&tenure) {
-            return Ok(Some((Some(tenure), Observation::default())));
-        }
-        Err(invalid(
-            "tenure is not a possible number of periods",
-            format!("tenure is {time}, churned {churned}."),
-            &format!(
-                "Count whole periods up to {MAX_PERIODS}; who churned has a tenure of at least 1."
-            ),
-        ))
-    })
-}
-
 const PLAIN: Tail = Tail { weight: None, options: None };
 
 #[pg_extern(sql = false)]
@@ -348,32 +322,9 @@ fn _clv_spend_step_weighted_options(call: Call) -> Outcome<Option<Returned>> {
     spend_step_columns(&call, Tail { weight: Some(3), options: Some(4) })
 }
 
-#[pg_extern(sql = false)]
-fn _clv_tenure_step(call: Call) -> Outcome<Option<Returned>> {
-    tenure_step(&call, PLAIN)
-}
-
-#[pg_extern(sql = false)]
-fn _clv_tenure_step_options(call: Call) -> Outcome<Option<Returned>> {
-    tenure_step(&call, Tail { options: Some(3), ..PLAIN })
-}
-
-#[pg_extern(sql = false)]
-fn _clv_tenure_step_weighted(call: Call) -> Outcome<Option<Returned>> {
-    tenure_step(&call, Tail { weight: Some(3), ..PLAIN })
-}
-
-#[pg_extern(sql = false)]
-fn _clv_tenure_step_weighted_options(call: Call) -> Outcome<Option<Returned>> {
-    tenure_step(&call, Tail { weight: Some(3), options: Some(4) })
-}
-
 impl<R: Collected> Portable for State<R> {
     fn merge(&mut self, other: &Self) -> Outcome<()> {
-        self.skipped += other.skipped;
-        self.left_out += other.left_out;
-        agree_on_options(&mut self.options, other.options.clone())?;
-        self.agree(other.observation)?;
+        self.merge_all_but_rows(other)?;
         self.merge_rows(&other.rows)
     }
 
@@ -466,21 +417,6 @@ fn _clv_spend_serialize(call: Call) -> Outcome<Option<Returned>> {
 #[pg_extern(sql = false)]
 fn _clv_spend_deserialize(call: Call) -> Outcome<Option<Returned>> {
     portable::deserialize::<State<Spend>>(&call)
-}
-
-#[pg_extern(sql = false)]
-fn _clv_tenure_combine(call: Call) -> Outcome<Option<Returned>> {
-    portable::combine::<State<Tenure>>(&call)
-}
-
-#[pg_extern(sql = false)]
-fn _clv_tenure_serialize(call: Call) -> Outcome<Option<Returned>> {
-    portable::serialize::<State<Tenure>>(&call)
-}
-
-#[pg_extern(sql = false)]
-fn _clv_tenure_deserialize(call: Call) -> Outcome<Option<Returned>> {
-    portable::deserialize::<State<Tenure>>(&call)
 }
 
 /// The options of a fit as the caller wrote them.
@@ -616,7 +552,6 @@ fit_final!(_nbd_fit_final, Nbd, Nbd);
 fit_final!(_bgnbd_fit_final, BgNbd, BgNbd);
 fit_final!(_mbgnbd_fit_final, MbgNbd, MbgNbd);
 fit_final!(_pnbd_fit_final, ParetoNbd, ParetoNbd);
-fit_final!(_sbg_fit_final, Sbg, Sbg);
 
 #[pg_extern(sql = false)]
 fn _bgbb_fit_final(call: Call) -> Outcome<Option<Returned>> {

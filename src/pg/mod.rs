@@ -38,4 +38,5 @@ mod success;
 mod summary;
 mod sums;
 mod survival;
+mod tenure;
 mod time;

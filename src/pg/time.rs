@@ -18,7 +18,7 @@ impl Span {
     }
 
     /// As the reader would write it.
-    fn written(self) -> String {
+    pub fn written(self) -> String {
         let seconds = self.micros as f64 / 1e6;
         format!("{} months, {} days, {seconds} seconds", self.months, self.days)
     }

@@ -100,6 +100,11 @@ impl<'a> Record<'a> {
         self.at(start).map(i32::from_ne_bytes)
     }
 
+    pub fn boolean(&mut self) -> Option<bool> {
+        let start = self.field(1, 1)?;
+        self.at(start).map(|[byte]: [u8; 1]| byte != 0)
+    }
+
     pub fn bigint(&mut self) -> Option<i64> {
         let start = self.field(8, 8)?;
         self.at(start).map(i64::from_ne_bytes)

@@ -34,13 +34,18 @@ SELECT abs(sbg_predict(sbg_model(0.668, 3.806, interval '1 month'), 2, discount_
          / sbg_predict(sbg_model(0.668, 3.806, interval '1 year'), 2, discount_rate => 1.1 ^ (1 / 12.0) - 1) - 1) < 1e-10 AS same;
 
 -- NULLs, and data that say nothing
-SELECT sbg_fit(t, c) ->> 'skipped' AS skipped FROM (VALUES (1, true), (NULL, true), (2, NULL), (3, false)) AS v(t, c);
+SELECT sbg_fit(t, c) ->> 'skipped' AS skipped FROM (VALUES (1, true), (NULL, true), (NULL, NULL), (3, false)) AS v(t, c);
+-- Who is still there has a tenure and is not churned: both are refused, not left out.
+SELECT sbg_fit(t, c) FROM (VALUES (1, true), (2, NULL)) AS v(t, c);
+SELECT sbg_fit(t, c) FROM (VALUES (1, true), (NULL, false)) AS v(t, c);
 SELECT sbg_fit(t, c) ->> 'termination' FROM (VALUES (1, false), (2, false)) AS v(t, c);
 SELECT sbg_fit(t, c) IS NULL AS nothing FROM (VALUES (1, true)) AS v(t, c) WHERE false;
 
 -- What is refused
 SELECT sbg_fit(t, true) FROM (VALUES (0)) AS v(t);
 SELECT sbg_fit(t, false) FROM (VALUES (1.5)) AS v(t);
+SELECT sbg_fit(0.5, t, false) FROM (VALUES (2)) AS v(t);
+SELECT sbg_fit(t, true, 1.5) FROM (VALUES (2)) AS v(t);
 SELECT * FROM sbg_cohort('{10,11}');
 SELECT * FROM sbg_cohort('{10,NULL}');
 SELECT sbg_retention(sbg_model(1, 1), 0);
