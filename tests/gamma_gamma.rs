@@ -426,6 +426,11 @@ fn one_order_left_in_by_mistake_shows() {
     assert_eq!((first.x, first.mean), (1, 9_999_999.0));
     assert!(first.changes.unwrap().iter().any(|change| change.abs() > 0.1), "{first:?}");
     assert_eq!(largest_share(&[]), None);
+    // At the ends of the doubles.
+    for mean in [f64::MAX, 5e-324] {
+        let equal = [Spend { x: 9, customers: 1, mean }, Spend { x: 9, customers: 3, mean }];
+        assert_eq!(largest_share(&equal), Some(0.25));
+    }
 }
 
 #[test]

@@ -29,20 +29,32 @@ pub struct Influence {
     pub mean_spend: Option<f64>,
 }
 
-fn total(spends: &[Spend]) -> f64 {
-    spends.iter().map(|spend| f64::from(spend.customers) * spent(spend)).sum()
+/// What customers spend, as shares of what all spend: over the largest mean, so that no sum leaves
+/// the range of a double.
+struct Shares {
+    largest_mean: f64,
+    total: f64,
 }
 
-fn spent(spend: &Spend) -> f64 {
-    f64::from(spend.x) * spend.mean
+impl Shares {
+    fn of(spends: &[Spend]) -> Option<Shares> {
+        let largest_mean = spends.iter().map(|spend| spend.mean).reduce(f64::max)?;
+        let mut shares = Shares { largest_mean, total: 1.0 };
+        let spent = |spend: &Spend| f64::from(spend.customers) * shares.of_one(spend);
+        shares.total = spends.iter().map(spent).sum();
+        Some(shares)
+    }
+
+    fn of_one(&self, spend: &Spend) -> f64 {
+        f64::from(spend.x) * (spend.mean / self.largest_mean) / self.total
+    }
 }
 
 /// The share of the customer who spent most in what all spent in repeat purchases; None without
 /// customers.
 pub fn largest_share(spends: &[Spend]) -> Option<f64> {
-    let largest = spends.iter().map(spent).reduce(f64::max)?;
-    let share = largest / total(spends);
-    share.is_finite().then_some(share)
+    let shares = Shares::of(spends)?;
+    spends.iter().map(|spend| shares.of_one(spend)).reduce(f64::max)
 }
 
 /// The customers that move the parameters most, most influential first: by s' I⁻¹ s, the score of a
@@ -57,7 +69,7 @@ pub fn influence(
 ) -> Vec<Influence> {
     let Some((model, information)) = estimates(fit) else { return Vec::new() };
     let Some(covariance) = information.try_inverse() else { return Vec::new() };
-    let total = total(spends);
+    let Some(shares) = Shares::of(spends) else { return Vec::new() };
     let changes_without = |spend: &Spend, interrupt: &mut dyn FnMut()| {
         let changes = match newton_step(&model, &information, spend) {
             Some(step) if step.amax() <= ONE_STEP => Some(step.map(f64::exp_m1).into()),
@@ -70,7 +82,7 @@ pub fn influence(
         });
         let mean_spend =
             without.zip(model.mean_spend()).map(|(without, with)| without / with - 1.0);
-        let share = spent(spend) / total;
+        let share = shares.of_one(spend);
         Influence { x: spend.x, mean: spend.mean, share, changes, mean_spend }
     };
     most_influential(spends, &model, &covariance, interrupt)
