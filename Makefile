@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 export PG_CONFIG
 
-.PHONY: help demo psql test check accept bench install stop clean
+.PHONY: help demo psql test check accept fuzz bench install stop clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -23,6 +23,9 @@ check: ## format and lints, a warning is an error
 
 accept: ## takes the outputs of the suites and of README.md as expected: review with git diff
 	@.ci/test --accept
+
+fuzz: ## calls every function with odd values: make fuzz CALLS=1000000 SEED=1
+	@CALLS=$(or $(CALLS),1000000) SEED=$(SEED) sh -c ".ci/bootstrap && .ci/build && tests/server/fuzz"
 
 bench: ## side by side with SQL and lifetimes, into benches/RESULTS.md: make bench SIZE=100k or 1m
 	@SIZE=$(SIZE) benches/run

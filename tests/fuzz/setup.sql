@@ -1,0 +1,47 @@
+-- What the fuzzer's statements read, beside the values that they bring themselves. Runs in a
+-- database with the shop of tests/data/shop.sql and the extension.
+SET client_min_messages = warning;
+
+-- Five thousand ordinary rows with a column for each type and for each name that arguments have.
+CREATE TABLE fuzz_rows AS
+WITH customers AS (
+    SELECT customer_id, clv_summary(ordered_at, amount, date '1997-09-30', interval '1 week') AS customer
+    FROM orders WHERE ordered_at <= '1997-09-30' GROUP BY customer_id
+), numbered AS (
+    SELECT row_number() OVER (ORDER BY ordered_at, customer_id) ::integer AS id, customer_id, ordered_at, amount, quantity, customer
+    FROM orders JOIN customers USING (customer_id) ORDER BY 1 LIMIT 5000
+)
+SELECT id, customer_id, ordered_at AS day, ordered_at::timestamp + id * interval '1 minute' AS moment,
+       ordered_at::timestamptz + id * interval '1 minute' AS instant, amount AS exact, amount::double precision AS amount,
+       (customer).frequency::double precision AS frequency, (customer).recency AS recency, (customer).age AS age,
+       (customer).monetary AS monetary, (1 + id % 12)::double precision AS tenure, id % 3 = 0 AS churned, id % 2 = 0 AS treated,
+       id % 7 = 0 AS responded, (1 + id % 3)::double precision AS weight, (id % 11)::double precision AS rating,
+       id % 13 AS period, id % 5 AS customer_group, id::bigint AS number, customer,
+       ARRAY[id % 10, amount]::double precision[] AS features, ARRAY[(id % 2)::double precision] AS covariates,
+       'segment ' || id % 9 AS segment
+FROM numbered;
+ALTER TABLE fuzz_rows SET (parallel_workers = 2);
+ANALYZE fuzz_rows;
+
+-- Models of every family: fitted by whatever aggregate takes summaries or tenures (for BG/BB these would have
+-- to count opportunities), and given.
+CREATE TABLE fuzz_models (model clv_model);
+DO $$
+DECLARE
+    fit regprocedure;
+BEGIN
+    FOR fit IN
+        SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_depend AS d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass
+        WHERE d.deptype = 'e' AND p.prokind = 'a' AND p.prorettype = 'clv_model'::regtype
+          AND p.oid::regprocedure::text ~ '\((clv_summary|clv_summary,double precision\[\]|double precision,boolean)\)$' AND p.proname !~ '^bgbb' ORDER BY p.oid::regprocedure::text
+    LOOP
+        EXECUTE format('INSERT INTO fuzz_models SELECT %s(%s) FROM (SELECT DISTINCT ON (customer_id) * FROM fuzz_rows) AS q',
+            fit::oid::regproc,
+            CASE WHEN fit::text LIKE '%(clv_summary)' THEN 'customer' WHEN fit::text LIKE '%(clv_summary,double precision[])' THEN 'customer, covariates'
+                 WHEN fit::text LIKE '%(double precision,boolean)' THEN 'tenure, churned' END);
+    END LOOP;
+END $$;
+INSERT INTO fuzz_models VALUES
+    (bgnbd_model(0.243, 4.414, 0.793, 2.426)), (bgnbd_model(0.243, 4.414, 0.793, 2.426, '1 week')), (mbgnbd_model(0.525, 6.183, 0.891, 1.614, '1 week')),
+    (pnbd_model(0.553, 10.578, 0.606, 11.669)), (pnbd_model(0.553, 10.578, 0.606, 11.669, '1 week')), (bgbb_model(1.204, 0.750, 0.657, 2.783, '1 year')),
+    (gamma_gamma_model(6.25, 3.74, 15.44)), (sbg_model(0.704, 1.182, '1 month')), (sbg_model(0.668, 3.806));
