@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 
 use pg_clv::maths::decimal::{Decimal, DecimalSum};
 use pg_clv::maths::error::Refusal;
-use pg_clv::maths::summary::{
-    Activity, Amount, LARGEST_DOUBLE, Summary, activity, add, compact, merge, purchase_days,
-    summarise,
-};
+use pg_clv::maths::orders::{Amount, LARGEST_DOUBLE, add, compact, merge};
+use pg_clv::maths::summary::{Activity, Summary, activity, purchase_days, summarise};
 use proptest::prelude::*;
 
 /// A decimal number as numeric stores it: sign, weight and digits of base 10,000 without zeros at

@@ -39,6 +39,7 @@ pub mod mbg_nbd;
 pub mod nbd;
 pub mod optimise;
 mod order;
+pub mod orders;
 pub mod pareto_nbd;
 pub mod percent_rank;
 pub mod purchase_model;

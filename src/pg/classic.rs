@@ -13,7 +13,7 @@ use super::summary::{Day, bounded, date, timestamp, timestamptz};
 use crate::maths::cash_flow::{self, CashFlow};
 use crate::maths::classic::{self, Effect, FirstGrowth, FirstPayment, Relationship};
 use crate::maths::error::finite;
-use crate::maths::summary::Words;
+use crate::maths::orders::Words;
 use crate::maths::unit_economics;
 
 /// The timings of the first payment, under their SQL names.

@@ -12,7 +12,8 @@ use super::summary::{Day, bounded, finite};
 use super::time::{date_text, day_of_timestamp};
 use crate::maths::cohort::{CELL_LIMIT, NoRoom, Period, Retention};
 use crate::maths::exact_sum::ExactSum;
-use crate::maths::summary::{self, Amount};
+use crate::maths::orders::{self, Amount};
+use crate::maths::summary::day_totals;
 
 fn period(written: &str) -> Outcome<Period> {
     word("period", written, &Period::ALL.map(|period| (period.name(), period)))
@@ -226,9 +227,9 @@ fn add_orders(call: &Call, state: &mut State) -> Outcome<()> {
         let (Some(day), Some(amount)) = (day, amount) else { continue };
         let Some(day) = day_up_to(as_of, day)? else { continue };
         let day = bounded("ordered_on", Day::On(day))?;
-        summary::add(&mut words, day, finite(Amount::from(amount), day)?);
+        orders::add(&mut words, day, finite(Amount::from(amount), day)?);
     }
-    let days = summary::day_totals(&mut words);
+    let days = day_totals(&mut words);
     let purchases: Vec<i32> =
         days.iter().filter(|total| total.is_purchase).map(|total| total.day).collect();
     let values: Vec<(i32, f64)> = days.iter().map(|total| (total.day, total.net)).collect();

@@ -12,7 +12,8 @@ use super::summary::{
 };
 use super::sums::Sums;
 use crate::maths::holdout::{Accuracy, terms};
-use crate::maths::summary::{self, Amount, Words};
+use crate::maths::orders::{self, Amount, Words};
+use crate::maths::summary;
 
 /// What a group remembers beside the orders of its stretch of time.
 #[derive(Clone, Copy)]
@@ -97,7 +98,7 @@ fn step(
     };
     let amount = finite(amount, ordered_at)?;
     if (from + 1..=to).contains(&ordered_at) {
-        summary::add(&mut state, ordered_at, amount);
+        orders::add(&mut state, ordered_at, amount);
         let header = state.header();
         header.orders = header.orders.saturating_add(u32::from(!amount.is_refund()));
     }
@@ -127,7 +128,7 @@ fn _clv_holdout_combine(call: Call) -> Outcome<Option<Returned>> {
     let mut state = state.unwrap_or_else(|| aggregate.packed(fresh));
     let header = *state.header();
     agree(&header, &added)?;
-    summary::merge(&mut state, other.words());
+    orders::merge(&mut state, other.words());
     let header = state.header();
     header.orders = header.orders.saturating_add(added.orders);
     Ok(Some(state.returned()))
@@ -142,7 +143,7 @@ fn _clv_holdout_serialize(call: Call) -> Outcome<Option<Returned>> {
     call.aggregate()?;
     let Some(mut state) = call.packed::<Header>(STATE) else { return Ok(None) };
     let header = *state.header();
-    let length = summary::compact(state.words());
+    let length = orders::compact(state.words());
     state.truncate(length);
     let words = state.words();
     let mut bytes = Vec::with_capacity(16 + 8 * words.len());

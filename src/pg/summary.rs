@@ -1,5 +1,5 @@
 //! The aggregate clv_summary: a customer's orders become frequency, recency, age and value.
-//! What a purchase day is stands in maths::summary.
+//! What a purchase day is stands in maths::orders.
 
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
@@ -9,7 +9,8 @@ use super::raw::{Call, Field, Packed, Returned};
 use super::time::{Unit, date_text, day_of_timestamp};
 use crate::maths::cohort::subtract;
 use crate::maths::error::written;
-use crate::maths::summary::{self, Amount, DAY_LIMIT, LARGEST_DOUBLE, Words};
+use crate::maths::orders::{self, Amount, DAY_LIMIT, LARGEST_DOUBLE, Words};
+use crate::maths::summary;
 
 /// What a group remembers beside its orders.
 #[derive(Clone, Copy)]
@@ -159,7 +160,7 @@ fn step(
             orders: 0,
         }),
     };
-    summary::add(&mut state, ordered_at, amount);
+    orders::add(&mut state, ordered_at, amount);
     let header = state.header();
     header.orders = header.orders.saturating_add(u32::from(!amount.is_refund()));
     Ok(Some(state.returned()))
@@ -232,7 +233,7 @@ fn _clv_summary_combine(call: Call) -> Outcome<Option<Returned>> {
     if header.as_of != added.as_of || header.unit() != added.unit() {
         return Err(differing());
     }
-    summary::merge(&mut state, other.words());
+    orders::merge(&mut state, other.words());
     let header = state.header();
     header.orders = header.orders.saturating_add(added.orders);
     Ok(Some(state.returned()))
@@ -248,7 +249,7 @@ fn _clv_summary_serialize(call: Call) -> Outcome<Option<Returned>> {
     call.aggregate()?;
     let Some(mut state) = call.packed::<Header>(STATE) else { return Ok(None) };
     let header = *state.header();
-    let length = summary::compact(state.words());
+    let length = orders::compact(state.words());
     state.truncate(length);
     let words = state.words();
     let mut bytes = Vec::with_capacity(PREFIX + 8 * words.len());

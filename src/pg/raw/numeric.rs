@@ -2,7 +2,7 @@
 
 use super::{Call, plain_bytes};
 use crate::maths::decimal::Decimal;
-use crate::maths::summary::Amount;
+use crate::maths::orders::Amount;
 
 impl Call {
     /// The numeric argument `i` as cents, or digit by digit where it is no whole number of cents or

@@ -7,7 +7,7 @@ use std::ptr::NonNull;
 use pgrx::pg_sys;
 
 use super::{Aggregate, Call, Returned};
-use crate::maths::summary::Words;
+use crate::maths::orders::Words;
 use crate::pg::error::{Outcome, raise, too_large};
 
 impl Call {
