@@ -89,6 +89,10 @@ CREATE FUNCTION sbg_predict(model clv_model, tenure double precision, horizon do
     AS 'MODULE_PATHNAME', 'sbg_predict_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 40;
 COMMENT ON FUNCTION sbg_predict(clv_model, double precision, double precision, double precision) IS
     'discounted expected residual lifetime, in periods, of a customer in the given period, just before renewal; discount_rate per year';
+CREATE FUNCTION sbg_predict(model clv_model, contract clv_tenure, horizon double precision DEFAULT NULL, discount_rate double precision DEFAULT NULL) RETURNS double precision
+    AS 'MODULE_PATHNAME', 'sbg_predict_contract_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 40;
+COMMENT ON FUNCTION sbg_predict(clv_model, clv_tenure, double precision, double precision) IS
+    'discounted expected residual lifetime, in periods, of a contract just before its next renewal, 0 if it has ended; discount_rate per year';
 CREATE FUNCTION sbg_cohort(survivors bigint[])
     RETURNS TABLE (tenure integer, churned boolean, customers bigint)
     AS 'MODULE_PATHNAME', 'sbg_cohort_wrapper' LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE ROWS 10;

@@ -11,7 +11,7 @@ use super::fit::{bad_options, of_fit, options};
 use super::model::{Circumstances, Kind, Model, fitted};
 use super::predict::{discounting, finite};
 use super::raw::{Call, Returned, check_interrupts};
-use super::tenure::Lifetimes;
+use super::tenure::{Lifetimes, Seen};
 use crate::maths::error::written;
 use crate::maths::sbg::{MAX_PERIODS, Sbg, in_whole_periods, tenures_of_cohort};
 
@@ -73,16 +73,40 @@ fn sbg_survival(call: Call) -> Outcome<Option<f64>> {
     of_period(&call, 0.0, Sbg::survival)
 }
 
-/// (model, tenure, horizon, discount_rate).
+/// What is still to come of a customer in period `tenure`; (model, customer, horizon, discount_rate).
+fn residual(call: &Call, model: &Model, tenure: f64) -> Outcome<Option<f64>> {
+    let Some(sbg) = model.contract()? else { return Ok(None) };
+    let horizon = call.float(2).map(|horizon| periods("horizon", horizon, 0.0)).transpose()?;
+    let (delta, horizon) = discounting(horizon, call.float(3), model.unit_days)?;
+    Ok(finite(sbg.discounted_residual_lifetime(tenure, delta.exp_m1(), horizon)))
+}
+
 #[pg_extern(sql = false)]
 fn sbg_predict(call: Call) -> Outcome<Option<f64>> {
     let Some(model) = Model::argument(&call, 0)? else { return Ok(None) };
-    let (Some(sbg), Some(tenure)) = (model.contract()?, call.float(1)) else { return Ok(None) };
-    let tenure = periods("tenure", tenure, 1.0)?;
-    let horizon = call.float(2).map(|horizon| periods("horizon", horizon, 0.0)).transpose()?;
-    let (delta, horizon) = discounting(horizon, call.float(3), model.unit_days)?;
-    let rate = delta.exp_m1();
-    Ok(finite(sbg.discounted_residual_lifetime(tenure, rate, horizon)))
+    let Some(tenure) = call.float(1) else { return Ok(None) };
+    residual(&call, &model, periods("tenure", tenure, 1.0)?)
+}
+
+#[pg_extern(sql = false)]
+fn sbg_predict_contract(call: Call) -> Outcome<Option<f64>> {
+    let Some(model) = Model::argument(&call, 0)? else { return Ok(None) };
+    let Some(contract) = Seen::argument(&call, 1)? else { return Ok(None) };
+    let days = contract.period.days();
+    if let Some(unit) = model.unit_days.filter(|&unit| unit != days) {
+        return Err(invalid(
+            "contract and model have different periods",
+            format!("That of the model is {unit} days long, that of the contract {days}."),
+            "Make the clv_tenure with the period that the model was fitted in.",
+        ));
+    }
+    // Before the renewal after the last one made. Who has ended the contract will not renew it.
+    let remaining = residual(&call, &model, f64::from(contract.tenure.periods) + 1.0)?;
+    Ok(if contract.tenure.ended || contract.tenure.churned {
+        remaining.and(Some(0.0))
+    } else {
+        remaining
+    })
 }
 
 /// The customers of a cohort by how long they stayed, from how many were left after each period.

@@ -64,10 +64,43 @@ fn contract_period(span: Span) -> Outcome<ContractPeriod> {
 }
 
 /// A contract as it was seen, with the end of observation and the length of its period in days.
-struct Seen {
-    tenure: ContractTenure,
+pub struct Seen {
+    pub tenure: ContractTenure,
     as_of: i32,
-    period: Span,
+    pub period: Span,
+}
+
+impl Seen {
+    /// A clv_tenure argument, which may have been made by hand; none if a field is NULL.
+    pub fn argument(call: &Call, i: usize) -> Outcome<Option<Self>> {
+        let Some(mut record) = call.record(i) else { return Ok(None) };
+        let (periods, churned) = (record.int(), record.boolean());
+        let (days, ended) = (record.int(), record.boolean());
+        let (entered, period, as_of) = (record.int(), record.interval(), record.date());
+        let (Some(periods), Some(churned), Some(days), Some(ended)) =
+            (periods, churned, days, ended)
+        else {
+            return Ok(None);
+        };
+        let (Some(entered), Some(period), Some(as_of)) = (entered, period, as_of) else {
+            return Ok(None);
+        };
+        contract_period(period)?;
+        if periods < i32::from(churned) || !(0..=periods).contains(&entered) {
+            return Err(impossible(periods, churned, entered));
+        }
+        let tenure = ContractTenure { periods, churned, days, ended, entered };
+        Ok(Some(Seen { tenure, as_of, period }))
+    }
+
+    /// What an aggregate takes of it.
+    fn observed(self) -> (Tenure, Observation) {
+        let ContractTenure { periods, churned, entered, .. } = self.tenure;
+        let tenure =
+            Tenure { time: f64::from(periods), churned, entered: f64::from(entered), customers: 1 };
+        let unit_days = Some(self.period.days());
+        (tenure, Observation { unit_days, as_of: Some(self.as_of) })
+    }
 }
 
 /// (started_on, ended_on, as_of, period) from argument `i` on. None if one of them but the end is
@@ -283,14 +316,8 @@ impl Form {
         match self {
             Form::Plain => Ok(plain(call, i)?.map(|tenure| (tenure, Observation::default()))),
             Form::Late => Ok(late(call, i)?.map(|tenure| (tenure, Observation::default()))),
-            Form::Contract => contract(call, i),
-            Form::Dates => Ok(seen(call, i, Call::date, None)?.map(
-                |Seen {
-                     tenure: ContractTenure { periods, churned, entered, .. },
-                     as_of,
-                     period,
-                 }| { in_periods(periods, churned, entered, period, as_of) },
-            )),
+            Form::Contract => Ok(Seen::argument(call, i)?.map(Seen::observed)),
+            Form::Dates => Ok(seen(call, i, Call::date, None)?.map(Seen::observed)),
         }
     }
 }
@@ -333,37 +360,6 @@ fn late(call: &Call, i: usize) -> Outcome<Option<Tenure>> {
         ));
     }
     Ok(Some(Tenure { entered, ..tenure }))
-}
-
-fn in_periods(
-    periods: i32,
-    churned: bool,
-    entered: i32,
-    period: Span,
-    as_of: i32,
-) -> (Tenure, Observation) {
-    let tenure =
-        Tenure { time: f64::from(periods), churned, entered: f64::from(entered), customers: 1 };
-    (tenure, Observation { unit_days: Some(period.days()), as_of: Some(as_of) })
-}
-
-/// (contract clv_tenure), which may have been made by hand.
-fn contract(call: &Call, i: usize) -> Outcome<Option<(Tenure, Observation)>> {
-    let Some(mut record) = call.record(i) else { return Ok(None) };
-    let (periods, churned) = (record.int(), record.boolean());
-    let (_days, _ended) = (record.int(), record.boolean());
-    let (entered, period, as_of) = (record.int(), record.interval(), record.date());
-    let (Some(periods), Some(churned), Some(entered), Some(period), Some(as_of)) =
-        (periods, churned, entered, period, as_of)
-    else {
-        return Ok(None);
-    };
-    contract_period(period)?;
-    let least = if churned { 1 } else { 0 };
-    if periods < least || !(0..=periods).contains(&entered) {
-        return Err(impossible(periods, churned, entered));
-    }
-    Ok(Some(in_periods(periods, churned, entered, period, as_of)))
 }
 
 #[cold]

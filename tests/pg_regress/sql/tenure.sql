@@ -88,6 +88,23 @@ SELECT round(avg((ceil((last - started_on) / 30.4375) <> tenure)::int), 1) AS mi
 FROM sbg_simulate(sbg_model(1.4, 9), 20000, 60, 7) AS d, LATERAL (SELECT date '2021-01-01' + d.customer * 677 % 1095 AS started_on) AS s,
      LATERAL (SELECT (s.started_on + tenure * interval '1 month')::date AS last) AS p WHERE churned;
 
+-- The same in value: days over 30.4375 make customers look shorter-lived than those that were drawn.
+CREATE VIEW on_renewal AS
+SELECT s.started_on, CASE WHEN churned THEN (s.started_on + tenure * interval '1 month')::date END AS ended_on
+FROM sbg_simulate(sbg_model(1.4, 9), 20000, 60, 7) AS d, LATERAL (SELECT date '2021-01-01' + d.customer * 677 % 1095 AS started_on) AS s;
+SELECT what, round((sbg_predict(m, 1, discount_rate => 0.1) / sbg_predict(sbg_model(1.4, 9, '1 month'), 1, discount_rate => 0.1) - 1)::numeric, 2) AS off
+FROM (SELECT 'calendar' AS what, sbg_fit(started_on, ended_on, date '2024-01-14', '1 month') AS m FROM on_renewal
+      UNION ALL
+      SELECT 'days', sbg_fit(CASE WHEN churned THEN ceil(tenure / 30.4375) ELSE floor(tenure / 30.4375) END, churned, jsonb '{"unit": "1 month"}')
+      FROM (SELECT least(ended_on, date '2024-01-14') - started_on AS tenure, coalesce(ended_on <= date '2024-01-14', false) AS churned FROM on_renewal) AS by_days) AS fits ORDER BY what;
+
+-- What is still to come of a contract: before the renewal after the last one made, nothing once it has ended.
+SELECT what, sbg_predict(m, t, 12, 0.1) = sbg_predict(m, t.periods + 1, 12, 0.1) AS next_renewal, sbg_predict(m, t, 12, 0.1) AS value
+FROM sbg_model(1.4, 9, '1 month') AS m,
+     (VALUES ('running', NULL::date), ('declined', '2024-06-15'), ('ended in a period not over', '2024-06-18'), ('ends later', '2024-08-01')) AS v (what, ended_on), clv_tenure(date '2024-03-15', ended_on, '2024-06-20', '1 month') AS t;
+SELECT sbg_predict(sbg_model(1.4, 9, '1 month'), NULL::clv_tenure, 12, 0.1) AS nothing;
+SELECT sbg_predict(sbg_model(1.4, 9, '1 year'), clv_tenure(date '2024-03-15', NULL, '2024-06-20', '1 month'), 12, 0.1);
+
 -- What is refused
 SELECT clv_tenure(date '2024-02-01', '2024-01-31', '2024-12-31', '1 month');
 SELECT clv_tenure(date '2024-02-01', '-infinity', '2024-12-31', '1 month');
