@@ -28,6 +28,13 @@ pub struct Function {
     pub array_of_composite: bool,
 }
 
+impl Function {
+    pub fn signature(&self) -> String {
+        let types: Vec<&str> = self.arguments.iter().map(|a| a.sql_type.as_str()).collect();
+        format!("{}({})", self.name, types.join(", "))
+    }
+}
+
 pub struct Catalogue {
     pub functions: Vec<Function>,
     /// The fields of each composite type.

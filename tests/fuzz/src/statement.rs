@@ -12,17 +12,19 @@ pub const PLANS: &[&str] = &[
     "SET enable_hashagg = off; SET TimeZone = 'America/New_York'",
     "SET enable_sort = off; SET work_mem = '256MB'",
     "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET parallel_leader_participation = off",
-    "SET force_parallel_mode = on",
+    // Its name is another from PostgreSQL 16 on.
+    "SELECT set_config(name, 'on', false) FROM pg_settings WHERE name IN ('debug_parallel_query', 'force_parallel_mode')",
 ];
 /// Every so many statements another plan.
 pub const BATCH: u64 = 40;
 
-pub struct Statement<'a> {
-    pub function: &'a Function,
+pub struct Statement {
+    /// Its place in the catalogue.
+    pub function: usize,
     pub text: String,
 }
 
-impl Statement<'_> {
+impl Statement {
     /// Are all values in it finite, so that the result has to be?
     pub fn finite(&self) -> bool {
         !self.text.contains("NaN") && !self.text.contains("nfinity")
@@ -30,12 +32,13 @@ impl Statement<'_> {
 }
 
 /// The statement of that number: the same for a seed and a catalogue.
-pub fn statement<'a>(catalogue: &'a Catalogue, seed: u64, number: u64) -> Statement<'a> {
+pub fn statement(catalogue: &Catalogue, seed: u64, number: u64) -> Statement {
     let mut random = Rng::with_seed(seed ^ number.wrapping_mul(0x9E37_79B9_7F4A_7C15));
-    // Each function in turn, whatever the seed.
-    let function = &catalogue.functions[(number % catalogue.functions.len() as u64) as usize];
     let edges = [0, 10, 30, 60, 100][random.usize(0..5)];
-    let text = Maker { function, values: Values::new(random, catalogue, edges), catalogue }.write();
+    let values = Values::new(random, catalogue, edges);
+    // Each function in turn.
+    let function = number as usize % catalogue.functions.len();
+    let text = Maker { function: &catalogue.functions[function], values, catalogue }.write();
     Statement { function, text }
 }
 

@@ -6,7 +6,6 @@ use postgres::error::DbError;
 use serde_json::Value;
 
 use crate::catalogue::{Argument, Function};
-use crate::statement::Statement;
 
 /// The domains of tests/fuzz/domains: of "function.column", "column" or "function".
 pub struct Domains(HashMap<String, Domain>);
@@ -68,8 +67,14 @@ impl Domains {
     }
 
     /// What is wrong with a field of a result.
-    pub fn fault(&self, statement: &Statement, column: &Argument, text: &str) -> Option<String> {
-        let function = &statement.function.name;
+    pub fn fault(
+        &self,
+        function: &Function,
+        column: &Argument,
+        text: &str,
+        finite_arguments: bool,
+    ) -> Option<String> {
+        let function = &function.name;
         let wrong = |what: &str| {
             Some(format!(
                 "{} {what}",
@@ -91,8 +96,7 @@ impl Domains {
                     // numeric holds more than a double precision.
                     let finite = value.is_finite()
                         || number == "numeric" && element.ends_with(|c: char| c.is_ascii_digit());
-                    let allowed =
-                        finite || !statement.finite() || domain.infinite && !value.is_nan();
+                    let allowed = finite || !finite_arguments || domain.infinite && !value.is_nan();
                     !allowed || value < domain.low || value > domain.high
                 });
                 bad.and_then(|bad| wrong(&format!("is {bad}")))
