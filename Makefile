@@ -4,7 +4,7 @@
 MAKEFLAGS += --no-print-directory
 export PG_CONFIG
 
-.PHONY: help demo psql test check accept fuzz bench install stop clean
+.PHONY: help demo psql test check accept fuzz drivers bench install stop clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -26,6 +26,9 @@ accept: ## takes the outputs of the suites and of README.md as expected: review 
 
 fuzz: ## calls every function with odd values: make fuzz CALLS=1000000 SEED=1
 	@CALLS=$(or $(CALLS),1000000) SEED=$(SEED) sh -c ".ci/bootstrap && .ci/build && tests/server/fuzz"
+
+drivers: ## what psycopg, SQLAlchemy, asyncpg and dbt make of it, with their packages from PyPI
+	@tests/drivers/run
 
 bench: ## side by side with SQL and lifetimes, into benches/RESULTS.md: make bench SIZE=100k or 1m
 	@SIZE=$(SIZE) benches/run
