@@ -4,6 +4,7 @@
 mod common;
 
 use common::rows;
+use pg_clv::maths::bg_bb::BgBb;
 use pg_clv::maths::bg_nbd::BgNbd;
 use pg_clv::maths::border::{Border, Made};
 use pg_clv::maths::fit::{Fit, InvalidOption, Options};
@@ -13,7 +14,9 @@ use pg_clv::maths::mbg_nbd::MbgNbd;
 use pg_clv::maths::nbd::{Nbd, NbdLikelihood};
 use pg_clv::maths::pareto_nbd::ParetoNbd;
 use pg_clv::maths::purchase_model::PurchaseModel;
+use pg_clv::maths::sbg::Sbg;
 use pg_clv::maths::simulate::{Observation, Simulate};
+use pg_clv::maths::survival::Tenure;
 
 type FitFunction = fn(&[Folded], &Options, &mut dyn FnMut()) -> Result<Fit, InvalidOption>;
 type Family = (&'static str, FitFunction, fn(&str, &[f64]) -> Made, &'static [Border]);
@@ -107,6 +110,151 @@ fn limits_agree_with_integrals_over_the_customers() {
         );
     }
     assert_eq!(table.len(), 135);
+}
+
+#[test]
+fn discrete_limits_agree_with_integrals_over_the_customers() {
+    let table = rows("reference/border_discrete");
+    for row in &table {
+        let parameters: Vec<f64> = ["p1", "p2", "p3"]
+            .iter()
+            .filter(|name| !row.text(name).is_empty())
+            .map(|name| row.number(name))
+            .collect();
+        let model = BgBb::on_border(row.text("border"), &parameters).unwrap().unwrap();
+        let customer = History { x: row.number("x"), t_x: row.number("t_x"), age: row.number("n") };
+        for (quantity, value) in [
+            ("log_likelihood", model.log_likelihood(customer)),
+            ("p_alive", model.p_alive(customer, 0.0)),
+            ("p_alive_3", model.p_alive(customer, 3.0)),
+            ("expected", model.expected_purchases(customer, 5.0)),
+            ("discounted", model.discounted_purchases(customer, 0.0625_f64.ln_1p(), 8.0)),
+            ("pmf_0", model.purchase_pmf(customer, 0, 5.0)),
+            ("pmf_2", model.purchase_pmf(customer, 2, 5.0)),
+            ("at_least_2", model.p_at_least(customer, 2, 5.0)),
+            ("new", model.expected_purchases_new(5.0)),
+        ] {
+            let what = format!("{} {quantity} {customer:?}", row.text("border"));
+            assert_near(&what, value, row.number(quantity), 2e-13);
+        }
+        let sum: f64 = (0..=40).map(|n| model.purchase_pmf(customer, n, 40.0)).sum();
+        assert_near("sum", sum, 1.0, 1e-12);
+        assert!(model.purchase_pmf(customer, 1, 1e9).is_nan());
+        let impossible = History { x: 3.0, t_x: 2.0, age: 6.0 };
+        assert!(model.log_likelihood(impossible).is_nan());
+    }
+    assert_eq!(table.len(), 35);
+}
+
+#[test]
+fn discrete_customers_of_a_limit_are_fitted_by_it() {
+    let cases: [(&str, &[f64]); 7] = [
+        ("binomial", &[0.3]),
+        ("beta_binomial", &[1.2, 2.5]),
+        ("same_rate_same_dropout", &[0.4, 0.15]),
+        ("same_rate_mover_stayer", &[0.4, 0.3]),
+        ("same_dropout", &[1.2, 2.5, 0.15]),
+        ("mover_stayer", &[1.2, 2.5, 0.3]),
+        ("same_rate", &[0.4, 0.6, 2.5]),
+    ];
+    for (border, parameters) in cases {
+        let model = Simulated(BgBb::on_border(border, parameters).unwrap().unwrap());
+        let (mut there, mut inside) = (0, 0);
+        for seed in 0..12 {
+            let observation = Observation { seed, youngest: 4.0, oldest: 12.0, holdout: 0.0 };
+            let data = fold((0..500).map(|number| {
+                // A whole number of opportunities, as BG/BB has it.
+                let age = 4.0 + (number % 9) as f64;
+                let one = Observation { youngest: age, oldest: age, ..observation };
+                let History { x, t_x, age } = one.customer(&model, number).unwrap().history();
+                (x as u32, t_x, age)
+            }));
+            let fit = fitted(BgBb::fit, &data);
+            assert!(fit.converged, "{border} {seed}: {}", fit.termination);
+            match fit.border {
+                None => inside += 1,
+                Some(name) => {
+                    there += u32::from(name == border);
+                    if seed < 3 {
+                        check_standard_errors(&format!("bgbb {name}"), &fit, |at| {
+                            let Ok(Some(model)) = BgBb::on_border(name, at) else {
+                                return f64::NAN;
+                            };
+                            data.iter()
+                                .map(|row| {
+                                    f64::from(row.customers) * model.log_likelihood(row.history())
+                                })
+                                .sum()
+                        });
+                    }
+                }
+            }
+        }
+        println!("bgbb {border}: {there} of 12 there, {inside} inside");
+        assert!(there >= 2, "{border}: {there} {inside}");
+    }
+}
+
+#[test]
+fn contracts_without_heterogeneity_are_geometric() {
+    let row = |time: f64, churned, customers| Tenure { time, churned, entered: 0.0, customers };
+    let geometric = [
+        row(1.0, true, 200),
+        row(2.0, true, 160),
+        row(3.0, true, 128),
+        row(4.0, true, 103),
+        row(4.0, false, 409),
+    ];
+    let fit = Sbg::fit(&geometric, &Options::default(), &mut || ()).unwrap();
+    assert!(fit.converged && fit.border == Some("same_dropout"), "{}", fit.termination);
+    // Lost over all renewals that were due.
+    let (lost, due) = (591.0, 200.0 + 320.0 + 384.0 + 412.0 + 1636.0);
+    let theta = fit.parameters.unwrap()[0];
+    assert!((theta / (lost / due) - 1.0).abs() < 1e-12, "{theta}");
+    let error: f64 = theta * (1.0 - theta) / due;
+    assert!((fit.std_errors.unwrap()[0] / error.sqrt() - 1.0).abs() < 1e-9);
+    assert!((fit.aic.unwrap() - (2.0 - 2.0 * fit.log_likelihood.unwrap())).abs() < 1e-9);
+    let model = Sbg::on_border("same_dropout", &[theta]).unwrap().unwrap();
+    let near = Sbg::new(1e9 * theta, 1e9 * (1.0 - theta)).unwrap();
+    for t in [0.0, 1.0, 2.0, 7.0, 40.0] {
+        assert_near("survival", model.survival(t), (1.0 - theta).powf(t), 1e-13);
+        assert_near("retention", model.retention(t), 1.0 - theta, 1e-14);
+        assert_near("near", near.survival(t), model.survival(t), 1e-6);
+        let churn = model.churn_probability(t + 1.0);
+        assert_near("churn", churn, theta * (1.0 - theta).powf(t), 1e-13);
+    }
+    let sum: f64 = (1..=30).map(|t| (1.0 - theta).powi(t) * 1.1_f64.powi(-t)).sum();
+    assert_near("renewals", model.discounted_renewals(0.1, 30.0), sum, 1e-13);
+    assert_near(
+        "for ever",
+        model.discounted_renewals(0.0, f64::INFINITY),
+        1.0 / theta - 1.0,
+        1e-13,
+    );
+    assert_eq!(model.after_renewals(5.0), model);
+
+    // Who had renewed twice when the data begin counts from then on.
+    let late = geometric.map(|row| Tenure { time: row.time + 2.0, entered: 2.0, ..row });
+    let late = Sbg::fit(&late, &Options::default(), &mut || ()).unwrap();
+    assert_eq!(late.border, Some("same_dropout"), "{}", late.termination);
+    assert!((late.parameters.unwrap()[0] / theta - 1.0).abs() < 1e-10);
+
+    let halves = [row(1.0, true, 500), row(40.0, false, 1500)];
+    let fit = Sbg::fit(&halves, &Options::default(), &mut || ()).unwrap();
+    assert!(fit.converged && fit.border == Some("mover_stayer"), "{}", fit.termination);
+    assert!((fit.parameters.unwrap()[0] - 0.25).abs() < 1e-12);
+    let model = Sbg::on_border("mover_stayer", &[0.25]).unwrap().unwrap();
+    assert_eq!([0.0, 1.0, 9.0].map(|t| model.survival(t)), [1.0, 0.75, 0.75]);
+    assert_eq!([1.0, 2.0].map(|t| model.retention(t)), [0.75, 1.0]);
+    assert_near("churn", model.churn_probability(1.0), 0.25, 1e-15);
+    assert_eq!(model.churn_probability(2.0), 0.0);
+    assert_eq!(model.after_renewals(1.0).survival(9.0), 1.0);
+    assert_near("renewals", model.discounted_renewals(0.25, f64::INFINITY), 3.0, 1e-14);
+    assert_eq!(model.discounted_renewals(0.0, f64::INFINITY), f64::INFINITY);
+    for bad in [0.0, 1.0, f64::NAN] {
+        assert!(Sbg::on_border("same_dropout", &[bad]).is_err());
+    }
+    assert_eq!(Sbg::on_border("same_rate", &[0.5]).unwrap(), None);
 }
 
 #[test]

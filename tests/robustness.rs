@@ -144,7 +144,10 @@ proptest! {
         let fit = fitted(BgBb::fit, &rows);
         assert_sound("BG/BB", &fit);
         if let Some(p) = &fit.parameters {
-            let model = BgBb::new(p[0], p[1], p[2], p[3]).unwrap();
+            let model: Box<dyn PurchaseModel> = match fit.border {
+                Some(border) => BgBb::on_border(border, p).unwrap().unwrap(),
+                None => Box::new(BgBb::new(p[0], p[1], p[2], p[3]).unwrap()),
+            };
             for row in &rows {
                 let p_alive = model.p_alive(row.history(), 0.0);
                 prop_assert!((0.0..=1.0).contains(&p_alive), "{p_alive} {fit:?}");

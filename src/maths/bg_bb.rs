@@ -11,9 +11,10 @@ use nalgebra::{DMatrix, DVector, Matrix4, Vector4};
 use super::beta_moments::{
     LnRising, discounted_moment_sum, ln_beta_moment, ln_rising_factorials, whole_periods,
 };
+use super::bg_bb_limits::borders;
 use super::counted::{Row as _, sample};
 use super::error::{ArgumentError, positive};
-use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit, too_few_of};
+use super::fit::{Borders, Fit, Fittable, InvalidOption, Options, Parameter, fit, too_few_of};
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
 use super::purchase_model::PurchaseModel;
@@ -249,11 +250,11 @@ impl PurchaseModel for BgBb {
 
 /// Customers with one history, by whole numbers.
 #[derive(Clone, Copy, Debug)]
-struct Row {
-    n: usize,
-    x: usize,
-    t_x: usize,
-    customers: f64,
+pub(super) struct Row {
+    pub n: usize,
+    pub x: usize,
+    pub t_x: usize,
+    pub customers: f64,
 }
 
 /// Σ ln L of folded histories, in one pass per (x, n): the sum over the deaths after opportunity
@@ -261,7 +262,7 @@ struct Row {
 #[derive(Clone, Debug)]
 pub struct BgBbLikelihood {
     /// By n, then x, then falling t_x.
-    rows: Vec<Row>,
+    pub(super) rows: Vec<Row>,
 }
 
 impl BgBbLikelihood {
@@ -403,13 +404,20 @@ impl BgBb {
     }
 }
 
-struct Problem<'a> {
-    histories: &'a [Folded],
+#[derive(Clone, Copy)]
+pub(super) struct Problem<'a> {
+    pub histories: &'a [Folded],
 }
 
 impl Problem<'_> {
     fn sum(&self, value: impl Fn(&Folded) -> f64) -> f64 {
         self.histories.iter().map(|folded| f64::from(folded.customers) * value(folded)).sum()
+    }
+
+    /// The share of purchases up to the last one: about the mean of p.
+    pub fn purchase_share(&self) -> f64 {
+        let purchases = self.sum(|folded| f64::from(folded.x));
+        (purchases / self.sum(|folded| folded.t_x)).clamp(0.001, 0.9)
     }
 }
 
@@ -454,15 +462,17 @@ impl Fittable for Problem<'_> {
         Box::new(BgBbLikelihood::new(&sample(self.histories, every)))
     }
 
-    /// The share of purchases up to the last one stands for the mean of p; dropout is rare or
-    /// frequent, customers differ much or little.
+    /// Dropout is rare or frequent, customers differ much or little.
     fn starts(&self, _unit: f64) -> Vec<Vec<f64>> {
-        let purchases = self.sum(|folded| f64::from(folded.x));
-        let p = (purchases / self.sum(|folded| folded.t_x)).clamp(0.001, 0.9);
+        let p = self.purchase_share();
         [(2.0, 2.0, 0.2), (2.0, 20.0, 0.05), (20.0, 2.0, 0.5)]
             .map(|(size, dropouts, theta)| {
                 vec![size * p, size * (1.0 - p), dropouts * theta, dropouts * (1.0 - theta)]
             })
             .into()
+    }
+
+    fn borders(&self) -> Borders<'_> {
+        borders(self)
     }
 }

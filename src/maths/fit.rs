@@ -179,7 +179,8 @@ pub struct Fit {
 /// called every few thousand rows and may unwind.
 ///
 /// A likelihood that has its maximum on the border of the parameters is fitted there: the answer is
-/// the limit of the model, with what is left of its parameters.
+/// the simplest limit of the model that is no lower than any point that the climbs have found, with
+/// what is left of its parameters.
 pub fn fit(
     problem: &dyn Fittable,
     options: &Options,
@@ -189,9 +190,7 @@ pub fn fit(
     if !endless {
         return Ok(fit);
     }
-    // A limit that is no better than one with fewer parameters adds nothing.
-    let margin = PRECISION * objective.abs().max(1.0);
-    let mut highest = objective - margin;
+    let lowest = objective - PRECISION * objective.abs().max(1.0);
     let (mut iterations, mut evaluations) = (fit.iterations, fit.evaluations);
     let options = Options { start: None, ..options.clone() };
     for (border, limit) in problem.borders() {
@@ -201,10 +200,10 @@ pub fn fit(
         let there = attempt(limit.as_ref(), &options, interrupt)?;
         iterations += there.fit.iterations;
         evaluations += there.fit.evaluations;
-        if there.fit.converged && there.objective > highest {
-            highest = there.objective + margin;
+        if there.fit.converged && there.objective >= lowest {
             let termination = format!("converged on the border: {}", border.meaning);
             fit = Fit { border: Some(border.name), termination, ..there.fit };
+            break;
         }
     }
     Ok(Fit { iterations, evaluations, ..fit })

@@ -3,19 +3,19 @@
 //! At each renewal a customer leaves with the same probability θ ~ Beta(alpha, beta). Time counts
 //! whole renewal periods; a fraction of a period brings no renewal, so it is cut off.
 
-use super::beta_moments::{
-    LnRising, discounted_moment_sum, ln_beta_moment, ln_rising_factorials, whole_periods,
-};
+use super::beta_moments::{LnRising, ln_beta_moment, ln_rising_factorials, whole_periods};
+use super::border::Border;
+use super::dropout::{Dropout, Shape};
 use super::error::{ArgumentError, positive};
-use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit, too_few};
+use super::fit::{Borders, Fit, Fittable, InvalidOption, Options, Parameter, fit, too_few};
+use super::jet::Jet;
 use super::likelihood::{Derivatives, Domain, Likelihood};
 use super::survival::Tenure;
 
-/// The parameters of the distribution of θ, both above 0.
+/// The distribution of θ: Beta(alpha, beta), or a limit of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sbg {
-    alpha: f64,
-    beta: f64,
+    pub(super) theta: Dropout,
 }
 
 impl Sbg {
@@ -23,17 +23,54 @@ impl Sbg {
     pub const PARAMETERS: [&'static str; 2] = ["alpha", "beta"];
 
     pub fn new(alpha: f64, beta: f64) -> Result<Self, ArgumentError> {
-        Ok(Sbg { alpha: positive("alpha", alpha)?, beta: positive("beta", beta)? })
+        let (a, b) = (positive("alpha", alpha)?, positive("beta", beta)?);
+        Ok(Sbg { theta: Dropout::Beta { a, b } })
     }
 
-    /// alpha, beta.
-    pub fn parameters(&self) -> [f64; 2] {
-        [self.alpha, self.beta]
+    /// alpha, beta; none of a limit, which has others.
+    pub fn parameters(&self) -> Option<[f64; 2]> {
+        match self.theta {
+            Dropout::Beta { a, b } => Some([a, b]),
+            _ => None,
+        }
+    }
+
+    /// The limits at which a fit may end.
+    pub const BORDERS: &'static [Border] = &[
+        Border {
+            name: "same_dropout",
+            meaning: "customers do not differ in their probability to leave (alpha and beta run to \
+                      infinity), which is a geometric model",
+            parameters: &["theta"],
+            domains: &[Domain::Share],
+            at_zero: false,
+        },
+        Border {
+            name: "mover_stayer",
+            meaning: "some customers leave at the first renewal, the others never (alpha and beta \
+                      run to 0)",
+            parameters: &["movers"],
+            domains: &[Domain::Share],
+            at_zero: true,
+        },
+    ];
+
+    /// The model on the border of this name; none without such a border or for another number of
+    /// parameters.
+    pub fn on_border(name: &str, parameters: &[f64]) -> Result<Option<Self>, ArgumentError> {
+        let Some(border) = Border::named(Self::BORDERS, name) else { return Ok(None) };
+        let Some(theta) = shape(border).dropout(parameters) else { return Ok(None) };
+        border.check(parameters)?;
+        Ok(Some(Sbg { theta }))
     }
 
     /// ln P(T > t) = ln B(alpha, beta + t) − ln B(alpha, beta) (2007, eq. 6).
     pub fn ln_survival(&self, t: f64) -> f64 {
-        ln_beta_moment(self.beta, self.alpha, whole_periods(t))
+        let periods = whole_periods(t);
+        match self.theta {
+            Dropout::Beta { a, b } => ln_beta_moment(b, a, periods),
+            limit => limit.ln_stay(periods),
+        }
     }
 
     /// P(T > t): still a customer after t renewals. 1 at t = 0, 0 at t = ∞.
@@ -44,26 +81,33 @@ impl Sbg {
     /// S(t)/S(t−1), the share of those left that renews at the end of period t ≥ 1 (eq. 8). Rises
     /// with t to 1.
     pub fn retention(&self, t: f64) -> f64 {
-        // Not B/(A + B), which is ∞/∞ at t = ∞.
-        1.0 / (1.0 + self.alpha / (self.beta + (whole_periods(t) - 1.0).max(0.0)))
+        let before = (whole_periods(t) - 1.0).max(0.0);
+        match self.theta {
+            // Not B/(A + B), which is ∞/∞ at t = ∞.
+            Dropout::Beta { a, b } => 1.0 / (1.0 + a / (b + before)),
+            limit => limit.after(before).ln_stay(1.0).exp(),
+        }
     }
 
     /// P(T = t): a new customer leaves at the end of period t ≥ 1 (eq. 5).
     pub fn churn_probability(&self, t: f64) -> f64 {
         let before = (whole_periods(t) - 1.0).max(0.0);
-        self.survival(before) * self.alpha / (self.alpha + self.beta + before)
+        match self.theta {
+            Dropout::Beta { a, b } => self.survival(before) * a / (a + b + before),
+            limit => (limit.ln_stay(before + 1.0) + limit.ln_odds(before + 1.0)).exp(),
+        }
     }
 
     /// The model of the customers who have renewed so many times: their θ is Beta(alpha, beta + n).
     pub fn after_renewals(&self, renewals: f64) -> Sbg {
-        Sbg { alpha: self.alpha, beta: self.beta + whole_periods(renewals) }
+        Sbg { theta: self.theta.after(whole_periods(renewals)) }
     }
 
     /// Σ over t = 1..horizon of S(t) (1 + d)^−t: the renewals to come, the one after t periods
     /// discounted by t periods. `d` per period, NaN below 0; `horizon` may be infinite. Infinite for
     /// an infinite horizon with d = 0 and alpha ≤ 1.
     pub fn discounted_renewals(&self, d: f64, horizon: f64) -> f64 {
-        discounted_moment_sum(self.beta, self.alpha, d, whole_periods(horizon))
+        self.theta.discounted_stays(d, whole_periods(horizon))
     }
 
     /// Σ over t = 0..horizon − 1 of S(t) (1 + d)^−t: the payments of a new customer within so many
@@ -246,5 +290,94 @@ impl Fittable for Problem<'_> {
         let lost = self.sum(|tenure| f64::from(u8::from(tenure.churned)));
         let rate = (lost / self.sum(|tenure| tenure.time - tenure.entered)).clamp(0.001, 0.9);
         [2.0, 20.0, 0.2].map(|size| vec![size * rate, size * (1.0 - rate)]).into()
+    }
+
+    fn borders(&self) -> Borders<'_> {
+        let problem = |border: &'static Border| {
+            let problem = LimitProblem { inside: Problem { tenures: self.tenures }, border };
+            (border, Box::new(problem) as Box<dyn Fittable>)
+        };
+        Sbg::BORDERS.iter().map(problem).collect()
+    }
+}
+
+/// How customers leave in a limit.
+fn shape(border: &Border) -> Shape {
+    if border.parameters == ["theta"] { Shape::Same } else { Shape::MoverStayer }
+}
+
+/// The fit of a limit.
+struct LimitProblem<'a> {
+    inside: Problem<'a>,
+    border: &'static Border,
+}
+
+impl Fittable for LimitProblem<'_> {
+    fn parameters(&self) -> Vec<Parameter> {
+        self.border.parameters.iter().map(|name| Parameter::named(name, 0)).collect()
+    }
+
+    fn customers(&self) -> u64 {
+        self.inside.customers()
+    }
+
+    fn obstacle(&self) -> Option<String> {
+        self.inside.obstacle()
+    }
+
+    fn magnitude(&self) -> f64 {
+        1.0
+    }
+
+    fn densities(&self) -> f64 {
+        0.0
+    }
+
+    fn rows(&self) -> usize {
+        1
+    }
+
+    fn likelihood(&self, _unit: f64, _every: u64) -> Box<dyn Likelihood + '_> {
+        let tenures = SbgLikelihood::new(self.inside.tenures);
+        Box::new(LimitLikelihood { tenures, shape: shape(self.border) })
+    }
+
+    fn starts(&self, _unit: f64) -> Vec<Vec<f64>> {
+        shape(self.border).starts().iter().map(|start| start.to_vec()).collect()
+    }
+}
+
+/// ln L of tenures in a limit.
+struct LimitLikelihood {
+    tenures: SbgLikelihood,
+    shape: Shape,
+}
+
+impl Likelihood for LimitLikelihood {
+    fn domains(&self) -> Vec<Domain> {
+        vec![Domain::Share]
+    }
+
+    fn evaluate(&self, parameters: &[f64], interrupt: &mut dyn FnMut()) -> Derivatives {
+        let inside = parameters.len() == 1 && Domain::Share.contains(parameters[0]);
+        let Some(theta) = self.shape.dropout(parameters).filter(|_| inside) else {
+            return Derivatives::undefined(1);
+        };
+        let mut sum = Jet::ZERO;
+        let SbgLikelihood { churned, censored } = &self.tenures;
+        for (t, (&lost, &left)) in churned.iter().zip(censored).enumerate() {
+            if t % 4096 == 0 {
+                interrupt();
+            }
+            let m = t as f64;
+            sum.add(&theta.stay_jet(0, m), left + lost);
+            if lost > 0.0 {
+                if theta.ln_odds(m) == f64::NEG_INFINITY {
+                    return Derivatives::undefined(1);
+                }
+                sum.add(&theta.odds_jet(0, m), lost);
+            }
+        }
+        sum.derivatives(1)
     }
 }

@@ -8,8 +8,9 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use super::beta_geometric_limits::{AtPurchases, Dropout};
+use super::beta_geometric_limits::AtPurchases;
 use super::bg_bb::{BgBb, MAX_OPPORTUNITIES};
+use super::bg_bb_limits::{AtOpportunities, Purchase};
 use super::bg_nbd::BgNbd;
 use super::error::{ArgumentError, Refusal, Result};
 use super::gamma_gamma::GammaGamma;
@@ -52,7 +53,7 @@ impl Draws {
     }
 
     /// Whether what has probability `p` happens.
-    fn happens(&mut self, p: f64) -> bool {
+    pub(super) fn happens(&mut self, p: f64) -> bool {
         self.uniform() < p
     }
 
@@ -99,7 +100,7 @@ impl Draws {
     }
 
     /// Beta(a, b), also where both are so small that nearly all of it is at 0 and 1.
-    fn beta(&mut self, a: f64, b: f64) -> f64 {
+    pub(super) fn beta(&mut self, a: f64, b: f64) -> f64 {
         let (x, y) = (self.ln_gamma(a), self.ln_gamma(b));
         1.0 / (1.0 + libm::exp(y - x))
     }
@@ -234,11 +235,7 @@ impl Simulate for Nbd {
 impl Simulate for AtPurchases {
     fn purchase_times(&self, span: f64, draws: &mut Draws) -> Result<Vec<f64>> {
         let rate = self.rate.draw(draws);
-        let dropout = match self.dropout {
-            Dropout::Beta { a, b } => draws.beta(a, b),
-            Dropout::Same { p } => p,
-            Dropout::MoverStayer { movers } => f64::from(u8::from(draws.happens(movers))),
-        };
+        let dropout = self.dropout.draw(draws);
         if self.early > 0.0 && draws.happens(dropout) {
             return Ok(Vec::new());
         }
@@ -266,27 +263,57 @@ impl Simulate for InTime {
     }
 }
 
-/// Of at most [`MAX_OPPORTUNITIES`] opportunities.
 impl Simulate for BgBb {
     fn purchase_times(&self, span: f64, draws: &mut Draws) -> Result<Vec<f64>> {
         let [alpha, beta, gamma, delta] = self.parameters();
         let (purchase, dropout) = (draws.beta(alpha, beta), draws.beta(gamma, delta));
-        let mut times = Vec::new();
-        for opportunity in 1..=span.min(f64::from(MAX_OPPORTUNITIES)) as u32 {
-            if draws.happens(dropout) {
-                break;
-            }
-            if draws.happens(purchase) {
-                times.push(f64::from(opportunity));
-            }
-        }
-        Ok(times)
+        Ok(purchases_at_opportunities(purchase, dropout, span, draws))
     }
 
     /// A whole number of opportunities.
     fn age(&self, fewest: f64, most: f64, draws: &mut Draws) -> f64 {
-        (fewest + (most - fewest + 1.0) * draws.uniform()).floor().min(most)
+        opportunities(fewest, most, draws)
     }
+}
+
+impl Simulate for AtOpportunities {
+    fn purchase_times(&self, span: f64, draws: &mut Draws) -> Result<Vec<f64>> {
+        let purchase = match self.purchase {
+            Purchase::Beta { alpha, beta } => draws.beta(alpha, beta),
+            Purchase::Same { p } => p,
+        };
+        let dropout = self.dropout.draw(draws);
+        Ok(purchases_at_opportunities(purchase, dropout, span, draws))
+    }
+
+    /// A whole number of opportunities.
+    fn age(&self, fewest: f64, most: f64, draws: &mut Draws) -> f64 {
+        opportunities(fewest, most, draws)
+    }
+}
+
+/// Opportunities taken before the customer leaves or the span ends, of at most
+/// [`MAX_OPPORTUNITIES`].
+fn purchases_at_opportunities(
+    purchase: f64,
+    dropout: f64,
+    span: f64,
+    draws: &mut Draws,
+) -> Vec<f64> {
+    let mut times = Vec::new();
+    for opportunity in 1..=span.min(f64::from(MAX_OPPORTUNITIES)) as u32 {
+        if draws.happens(dropout) {
+            break;
+        }
+        if draws.happens(purchase) {
+            times.push(f64::from(opportunity));
+        }
+    }
+    times
+}
+
+fn opportunities(fewest: f64, most: f64, draws: &mut Draws) -> f64 {
+    (fewest + (most - fewest + 1.0) * draws.uniform()).floor().min(most)
 }
 
 impl GammaGamma {
@@ -303,8 +330,7 @@ impl GammaGamma {
 impl Sbg {
     /// When a customer leaves, if within so many periods; otherwise censored at the end of them.
     pub fn simulate_tenure(&self, periods: u32, draws: &mut Draws) -> Tenure {
-        let [alpha, beta] = self.parameters();
-        let dropout = draws.beta(alpha, beta);
+        let dropout = self.theta.draw(draws);
         // Geometric by inversion; never for a dropout of 0.
         let period = 1.0 + (libm::log(draws.uniform()) / libm::log1p(-dropout)).floor();
         let (observed, churned) = (f64::from(periods), period <= f64::from(periods));

@@ -99,7 +99,9 @@ impl Kind {
             Kind::BgNbd => BgNbd::BORDERS,
             Kind::MbgNbd => MbgNbd::BORDERS,
             Kind::ParetoNbd => ParetoNbd::BORDERS,
-            Kind::BgBb | Kind::GammaGamma | Kind::Sbg => &[],
+            Kind::BgBb => BgBb::BORDERS,
+            Kind::Sbg => Sbg::BORDERS,
+            Kind::GammaGamma => &[],
         }
     }
 
@@ -109,7 +111,12 @@ impl Kind {
             Kind::BgNbd => BgNbd::on_border(border.name, parameters)?,
             Kind::MbgNbd => MbgNbd::on_border(border.name, parameters)?,
             Kind::ParetoNbd => ParetoNbd::on_border(border.name, parameters)?,
-            Kind::BgBb | Kind::GammaGamma | Kind::Sbg => None,
+            Kind::BgBb => BgBb::on_border(border.name, parameters)?,
+            Kind::Sbg => {
+                let contract = Sbg::on_border(border.name, parameters)?;
+                return Ok(contract.map_or(Predictor::None, Predictor::Contract));
+            }
+            Kind::GammaGamma => None,
         };
         Ok(purchases.map_or(Predictor::None, Predictor::Purchases))
     }

@@ -3,8 +3,9 @@
 //! the others never (s and beta to 0) it is the same limit as that of MBG/NBD, and where nobody
 //! leaves the NBD.
 
-use crate::maths::beta_geometric_limits::{AtPurchases, Shape, limit};
+use crate::maths::beta_geometric_limits::{AtPurchases, limit};
 use crate::maths::border::{Border, Made};
+use crate::maths::dropout::Shape;
 use crate::maths::fit::Borders;
 use crate::maths::fit_histories::HistoryFit;
 use crate::maths::history::{Folded, History};

@@ -1,7 +1,7 @@
-"""Writes border.csv: the limits of the purchase models, by integrals over what varies between customers."""
+"""Writes border.csv and border_discrete.csv: the limits of the purchase models, by integrals over what varies between customers."""
 
 import csv
-from mpmath import mp, mpf, exp, gamma, gammainc, beta, factorial, quad, inf, log
+from mpmath import mp, mpf, binomial, exp, gamma, gammainc, beta, factorial, quad, log
 
 mp.dps = 40
 
@@ -67,10 +67,6 @@ class InTime:
 
     def at_least(self, rate, mu, n, t):
         return (rate / (rate + mu))**n * gammainc(n, 0, (rate + mu) * t, regularized=True)
-
-
-def cut(top):
-    return [0, top / 100, top / 10, top / 3, top, 2 * top, 4 * top, 10 * top, 40 * top]
 
 
 def over_gamma(shape, scale, f):
@@ -148,4 +144,57 @@ for family, process in CASES.items():
 with open("border.csv", "w", newline="") as file:
     out = csv.writer(file, lineterminator="\n")
     out.writerow(NAMES)
+    out.writerows(rows)
+
+
+def chance(border, parameters):
+    """Purchase and dropout probabilities of a limit of BG/BB: each a function that averages another over the customers."""
+    v = [mpf(p) for p in parameters]
+    same = border == "binomial" or border.startswith("same_rate")
+    purchase, rest = ((lambda f: f(v[0])), v[1:]) if same else ((lambda f: over_beta(v[0], v[1], f)), v[2:])
+    if border in ("binomial", "beta_binomial"):
+        return purchase, lambda f: f(mpf(0))
+    if border.endswith("same_dropout"):
+        return purchase, lambda f: f(rest[0])
+    if border.endswith("mover_stayer"):
+        return purchase, lambda f: (1 - rest[0]) * f(mpf(0)) + rest[0] * f(mpf(1))
+    return purchase, lambda f: over_beta(rest[0], rest[1], f)
+
+
+mp.dps = 25
+DISCRETE = [
+    ("binomial", (.375,)), ("beta_binomial", (1.25, 2.5)), ("same_rate_same_dropout", (.375, .125)),
+    ("same_rate_mover_stayer", (.375, .25)), ("same_dropout", (1.25, 2.5, .125)), ("mover_stayer", (1.25, 2.5, .25)),
+    ("same_rate", (.375, 1.5, 3)),
+]
+HISTORIES = [(0, 0, 6), (1, 1, 6), (2, 5, 6), (3, 6, 6), (4, 5, 9)]
+rows = []
+for border, parameters in DISCRETE:
+    P, D = chance(border, parameters)
+    # Both are independent, so that averages of products are sums of products of averages.
+    purchases = lambda x, j: P(lambda p: p**x * (1 - p)**j)
+    stays = lambda k: D(lambda d: (1 - d)**k)
+    leaves = lambda k: D(lambda d: d * (1 - d)**k)
+    for x, t_x, n in HISTORIES:
+        alive = purchases(x, n - x) * stays(n)
+        both = alive + sum(purchases(x, k - x) * leaves(k) for k in range(t_x, n))
+        rate = mpf("0.0625")
+        bought = purchases(x + 1, n - x)
+        expected = sum(bought * stays(n + k) for k in range(1, 6)) / both
+        discounted = sum(bought * stays(n + k) / (1 + rate)**k for k in range(1, 9)) / both
+
+        def pmf(m, h):
+            whole = binomial(h, m) * purchases(x + m, n - x + h - m) * stays(n + h)
+            return (whole + sum(binomial(k, m) * purchases(x + m, n - x + k - m) * leaves(n + k) for k in range(m, h))) / both
+
+        at_least = sum(binomial(k - 1, 1) * purchases(x + 2, n - x + k - 2) * stays(n + k) for k in range(2, 6)) / both
+        values = [
+            log(both), alive * stays(n + 1) / stays(n) / both, alive * stays(n + 4) / stays(n) / both, expected, discounted,
+            1 - alive / both + pmf(0, 5), pmf(2, 5), at_least, P(lambda p: p) * sum(stays(k) for k in range(1, 6)),
+        ]
+        padded = list(parameters) + [""] * (3 - len(parameters))
+        rows.append([border, *padded, x, t_x, n, *(mp.nstr(v, 20) for v in values)])
+with open("border_discrete.csv", "w", newline="") as file:
+    out = csv.writer(file, lineterminator="\n")
+    out.writerow("border p1 p2 p3 x t_x n log_likelihood p_alive p_alive_3 expected discounted pmf_0 pmf_2 at_least_2 new".split())
     out.writerows(rows)

@@ -74,6 +74,26 @@ SELECT DISTINCT ON (model ->> 'border') model ->> 'border' AS border, p.paramete
        abs(p.estimate - (model -> 'params' ->> p.parameter)::float8) < 5 * p.std_error AS near
 FROM refits, clv_parameters(fit) AS p WHERE fit ->> 'border' = model ->> 'border' ORDER BY model ->> 'border', p.parameter DESC;
 
+-- Opportunities and contracts.
+INSERT INTO truths VALUES
+('bgbb', '{"model": "bgbb", "border": "beta_binomial", "params": {"alpha": 1.2, "beta": 2.5}}'),
+('bgbb', '{"model": "bgbb", "border": "same_dropout", "params": {"alpha": 1.2, "beta": 2.5, "theta": 0.15}}'),
+('bgbb', '{"model": "bgbb", "border": "same_rate", "params": {"p": 0.4, "gamma": 0.6, "delta": 2.5}}'),
+('bgbb', '{"model": "bgbb", "border": "binomial", "params": {"p": 0.4}}');
+CREATE TABLE discrete AS
+SELECT model, bgbb_fit(frequency, recency, age) AS fit
+FROM truths, generate_series(1, 6) AS seed, bgbb_simulate(model, 500, 4, seed, 12) WHERE family = 'bgbb' GROUP BY model, seed;
+SELECT model ->> 'border' AS truth, bool_and(fit -> 'converged' = 'true' AND fit -> 'std_errors' <> 'null') AS converged, bool_or(fit ->> 'border' = model ->> 'border') AS comes_there
+FROM discrete GROUP BY model ORDER BY truth;
+SELECT DISTINCT ON (model ->> 'border') model ->> 'border' AS border, bgbb_predict(fit, 2, 5, 6, 5) > 0 AS predicts, clv_p_alive(fit, 2, 5, 6) AS p_alive
+FROM discrete WHERE model ->> 'border' LIKE '%binomial' AND fit ->> 'border' = model ->> 'border' ORDER BY model ->> 'border';
+CREATE TABLE contracts AS
+SELECT name, sbg_fit(tenure, churned, customers) AS fit
+FROM (VALUES ('geometric', '{1024,512,256,128,64}'::bigint[]), ('half at once', '{1000,500,500,500}')) AS c (name, survivors), sbg_cohort(survivors) GROUP BY name;
+SELECT name, fit ->> 'border' AS border, fit ->> 'termination' AS termination, parameter, round(estimate::numeric, 9) AS estimate, round(std_error::numeric, 5) AS std_error,
+       round(sbg_survival(fit, 3)::numeric, 9) AS survival_3, round(sbg_retention(fit, 2)::numeric, 9) AS retention_2, round(sbg_predict(fit, 2, 10, 0)::numeric, 6) AS residual
+FROM contracts, clv_parameters(fit) ORDER BY name;
+
 -- Documents from anybody.
 \set VERBOSITY default
 SELECT clv_p_alive('{"model": "bgnbd", "border": "nowhere", "params": {"r": 1, "alpha": 2}}', 1, 2, 3);
