@@ -4,4 +4,5 @@ SELECT customer_id,
        (s).orders, (s).revenue, (s).first_order, (s).last_order, (s).as_of
 FROM (SELECT customer_id, clv_summary(ordered_at, amount, date '1997-09-30', interval '1 week') AS s
       FROM {{ source('shop', 'orders') }} GROUP BY customer_id) AS summaries
-WHERE s IS NOT NULL
+-- Not "s IS NOT NULL", which asks every field: monetary is NULL for whoever bought once.
+WHERE (s).orders IS NOT NULL
