@@ -1,6 +1,7 @@
 //! When a value of a time series is a spike or a drop: robust z over a trailing window.
 
 use super::error::{ArgumentError, Result, finite, in_range, positive};
+use super::memory::{Grow, room};
 
 /// Standard deviations of a normal distribution per median absolute deviation.
 const MAD_SCALE: f64 = 1.482_602_218_505_602;
@@ -89,17 +90,19 @@ pub fn alerts(
         return Err(ArgumentError::invalid("season", 0.0, remedy));
     }
     let mut history = Vec::new();
-    (0..series.len())
-        .map(|now| {
-            interrupt();
-            let Some(value) = series[now] else { return Ok(None) };
-            history.clear();
-            history.extend(
-                series[..now].iter().rev().skip(season - 1).step_by(season).take(window).flatten(),
-            );
-            judge(&mut history, value, threshold)
-        })
-        .collect()
+    let mut alerts = room(series.len());
+    for (now, &value) in series.iter().enumerate() {
+        interrupt();
+        let Some(value) = value else {
+            alerts.push(None);
+            continue;
+        };
+        history.clear();
+        let before = series[..now].iter().rev().skip(season - 1).step_by(season).take(window);
+        history.add_all(before.flatten().copied());
+        alerts.push(judge(&mut history, value, threshold)?);
+    }
+    Ok(alerts)
 }
 
 /// The middle value, or the mean of the two; the values are reordered. Not empty.

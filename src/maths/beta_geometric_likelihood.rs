@@ -10,6 +10,7 @@ use super::fit::Borders;
 use super::fit_histories::HistoryFit;
 use super::history::Folded;
 use super::likelihood::{Derivatives, Likelihood};
+use super::memory::{Grow, make_room_in_table, room};
 use super::special::{decay, ln_beta_ratio, ln_gamma_difference, ln_growth, polygamma_differences};
 
 /// Rows that are summed before the interrupt check; one logarithm does for a lane of them.
@@ -83,15 +84,17 @@ impl Times {
             return at as usize;
         }
         let at = times.len();
-        times.push(time);
-        self.ages.push(Age::default());
-        index.insert_unique(hash(time), at as u32, |&at| hash(times[at as usize]));
+        times.add(time);
+        self.ages.add(Age::default());
+        let rehash = |&at: &u32| hash(times[at as usize]);
+        make_room_in_table(index, rehash);
+        index.insert_unique(hash(time), at as u32, rehash);
         at
     }
 
     fn entries(&self, alpha: f64, interrupt: &mut dyn FnMut()) -> Vec<TimeEntry> {
         let scale = 1.0 / alpha;
-        let mut entries = Vec::with_capacity(self.times.len());
+        let mut entries = room(self.times.len());
         for times in self.times.chunks(TIMES_PER_CHECK) {
             interrupt();
             entries.extend(times.iter().map(|time| {
@@ -151,12 +154,12 @@ impl BetaGeometricLikelihood {
     /// Of rows in the order of their x, times divided by `unit`.
     pub fn new(rows: &[Folded], unit: f64, early_chances: f64) -> Self {
         debug_assert!(rows.is_sorted_by_key(|row| row.x));
-        let mut index = Index::with_capacity(rows.len().min(EXPECTED_TIMES));
+        let mut index = Index::with_capacity(rows.len().min(EXPECTED_TIMES)); // small
         let mut likelihood = BetaGeometricLikelihood {
             early_chances,
             groups: Vec::new(),
             times: Times::default(),
-            rows: Vec::with_capacity(rows.len()),
+            rows: room(rows.len()),
             customers: Vec::new(),
         };
         for rows in rows.chunk_by(|one, next| one.x == next.x) {
@@ -175,16 +178,16 @@ impl BetaGeometricLikelihood {
                 if x + early_chances == 0.0 {
                     // Without a chance to leave, the age says all.
                 } else if row.customers == 1 {
-                    likelihood.rows.push(numbers);
+                    likelihood.rows.add(numbers);
                     group.single += 1;
                 } else {
-                    shared.push(numbers);
-                    likelihood.customers.push(row.customers);
+                    shared.add(numbers);
+                    likelihood.customers.add(row.customers);
                 }
             }
             group.shared = shared.len();
-            likelihood.rows.extend(shared);
-            likelihood.groups.push(group);
+            likelihood.rows.add_all(shared);
+            likelihood.groups.add(group);
         }
         likelihood.times.times.iter_mut().for_each(|time| *time /= unit);
         likelihood

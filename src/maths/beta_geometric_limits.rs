@@ -11,6 +11,7 @@ use super::fit_histories::HistoryFit;
 use super::history::{Folded, History};
 use super::jet::Jet;
 use super::likelihood::{Derivatives, Domain, Likelihood};
+use super::memory::collected;
 use super::nbd::{NBD, Nbd, POISSON};
 use super::purchase_model::PurchaseModel;
 use super::quadrature::integrate;
@@ -309,8 +310,8 @@ impl LimitLikelihood {
             same_rate,
             shape,
             early,
-            groups: rows.chunk_by(|one, next| one.x == next.x).map(group).collect(),
-            rows: rows.iter().map(times).collect(),
+            groups: collected(rows.chunk_by(|one, next| one.x == next.x).map(group)),
+            rows: collected(rows.iter().map(times)),
         }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Everything here keeps its relative accuracy where differences of lnΓ lose theirs.
 
+use super::memory::room;
+
 /// Whole opportunities or renewals within `time`: the last one reached, for nothing happens in
 /// between; none in a negative time. What a conversion of units makes miss a whole number by 1e-9
 /// of it counts as whole.
@@ -165,7 +167,7 @@ pub(super) struct LnRising {
 /// discrete model needs of lnΓ, digamma and trigamma.
 pub(super) fn ln_rising_factorials(z: f64, longest: usize) -> Vec<LnRising> {
     let mut sum = LnRising::default();
-    let mut table = Vec::with_capacity(longest + 1);
+    let mut table = room(longest + 1);
     table.push(sum);
     for k in 0..longest {
         let factor = z + k as f64;

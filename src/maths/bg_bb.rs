@@ -17,6 +17,7 @@ use super::error::{ArgumentError, positive};
 use super::fit::{Borders, Fit, Fittable, InvalidOption, Options, Parameter, fit, too_few_of};
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
+use super::memory::collected;
 use super::purchase_model::PurchaseModel;
 
 /// The most opportunities a history, or the horizon of a distribution, may have: sums run over all.
@@ -268,17 +269,14 @@ pub struct BgBbLikelihood {
 impl BgBbLikelihood {
     /// Of histories in any order; those that are not [`is_discrete`] are left out.
     pub fn new(histories: &[Folded]) -> Self {
-        let mut rows: Vec<Row> = histories
-            .iter()
-            .filter(|folded| is_discrete(folded.history()))
-            .map(|folded| Row {
-                n: folded.age as usize,
-                x: folded.x as usize,
-                t_x: folded.t_x as usize,
-                customers: f64::from(folded.customers),
-            })
-            .collect();
-        rows.sort_by_key(|row| (row.n, row.x, Reverse(row.t_x), row.customers as u32));
+        let histories = histories.iter().filter(|folded| is_discrete(folded.history()));
+        let mut rows: Vec<Row> = collected(histories.map(|folded| Row {
+            n: folded.age as usize,
+            x: folded.x as usize,
+            t_x: folded.t_x as usize,
+            customers: f64::from(folded.customers),
+        }));
+        rows.sort_unstable_by_key(|row| (row.n, row.x, Reverse(row.t_x), row.customers as u32));
         BgBbLikelihood { rows }
     }
 }

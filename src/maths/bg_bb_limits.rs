@@ -426,7 +426,7 @@ const CHUNK: u32 = 4096;
 
 impl Likelihood for LimitLikelihood {
     fn domains(&self) -> Vec<Domain> {
-        self.domains.to_vec()
+        self.domains.to_vec() // small
     }
 
     fn evaluate(&self, parameters: &[f64], interrupt: &mut dyn FnMut()) -> Derivatives {

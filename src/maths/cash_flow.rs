@@ -1,6 +1,7 @@
 //! Present value of money at known times: evenly spaced, dated, or earned so far.
 
 use super::error::{Result, discount, finite, in_range, interest};
+use super::memory::{copied, room};
 
 /// Days in the year of XNPV, as every spreadsheet has it.
 const XNPV_YEAR: f64 = 365.0;
@@ -60,7 +61,7 @@ pub fn historical(
 ) -> Result<Option<f64>> {
     discount("discount_rate", discount_rate)?;
     finite("as_of", as_of)?;
-    let mut earned = Vec::with_capacity(cash_flows.len());
+    let mut earned = room(cash_flows.len());
     for flow in cash_flows {
         if finite("day", flow.day)? <= as_of {
             earned.push(*flow);
@@ -74,7 +75,7 @@ pub fn historical(
 fn dated_value(flows: &[CashFlow], rate: f64, day: f64, year: f64) -> Result<Option<f64>> {
     let log_growth = interest("discount_rate", rate)?.ln_1p();
     finite("value_day", day)?;
-    let mut flows = flows.to_vec();
+    let mut flows = copied(flows);
     for flow in &flows {
         finite("day", flow.day)?;
         finite("amount", flow.amount)?;

@@ -3,9 +3,8 @@
 //! Days count from 2000-01-01, a Saturday, on the proleptic Gregorian calendar. On them stand the
 //! cohorts of customers and what is left of them period by period.
 
-use std::collections::TryReserveError;
-
 use super::exact_sum::ExactSum;
+use super::memory::{Grow, room};
 
 /// A kind of calendar period. Weeks begin on Monday.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,14 +168,6 @@ pub struct Retained {
 pub enum NoRoom {
     /// There are more than [`CELL_LIMIT`] periods of all cohorts together.
     TooManyPeriods,
-    /// Memory cannot be had.
-    OutOfMemory,
-}
-
-impl From<TryReserveError> for NoRoom {
-    fn from(_: TryReserveError) -> Self {
-        NoRoom::OutOfMemory
-    }
 }
 
 /// The most periods of all cohorts together: a thousand cohorts seen for a thousand periods each.
@@ -238,7 +229,7 @@ impl Retention {
         let at = match self.cohorts.binary_search_by_key(&number, |cohort| cohort.number) {
             Ok(at) => at,
             Err(at) => {
-                self.cohorts.try_reserve(1)?;
+                self.cohorts.make_room(1);
                 self.cohorts.insert(at, Cohort { number, customers: 0, cells: Vec::new() });
                 at
             }
@@ -255,7 +246,7 @@ impl Retention {
         self.cells += more;
         let cells = &mut self.cohort(number)?.cells;
         if more > 0 {
-            cells.try_reserve(more)?;
+            cells.make_room(more);
             cells.resize_with(period + 1, Cell::default);
         }
         Ok(&mut cells[period])
@@ -312,8 +303,7 @@ impl Retention {
         if count > CELL_LIMIT {
             return Err(NoRoom::TooManyPeriods);
         }
-        let mut rows = Vec::new();
-        rows.try_reserve_exact(count)?;
+        let mut rows = room(count);
         for cohort in &self.cohorts {
             let start = self.period.start_of(cohort.number);
             let mut so_far = ExactSum::default();

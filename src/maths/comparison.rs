@@ -5,6 +5,7 @@ use statrs::distribution::{ChiSquared, ContinuousCDF};
 
 use super::error::{ArgumentError, Result, finite};
 use super::experiments::normal_above;
+use super::memory::collected;
 
 /// The outcome of a likelihood-ratio test.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -112,19 +113,18 @@ pub fn compare(candidates: &[Candidate]) -> Result<Vec<Ranked>> {
         candidates.iter().map(criterion).fold(f64::INFINITY, f64::min)
     };
     let (best_aic, best_bic) = (least(&aic), least(&bic));
-    let mut ranked: Vec<Ranked> = candidates
-        .iter()
-        .enumerate()
-        .map(|(index, candidate)| Ranked {
-            candidate: index,
-            aic: aic(candidate),
-            aic_difference: aic(candidate) - best_aic,
-            aic_weight: (-0.5 * (aic(candidate) - best_aic)).exp(),
-            bic: bic(candidate),
-            bic_difference: bic(candidate) - best_bic,
-        })
-        .collect();
-    ranked.sort_by(|one, other| one.aic.total_cmp(&other.aic));
+    let ranked = candidates.iter().enumerate().map(|(index, candidate)| Ranked {
+        candidate: index,
+        aic: aic(candidate),
+        aic_difference: aic(candidate) - best_aic,
+        aic_weight: (-0.5 * (aic(candidate) - best_aic)).exp(),
+        bic: bic(candidate),
+        bic_difference: bic(candidate) - best_bic,
+    });
+    let mut ranked: Vec<Ranked> = collected(ranked);
+    ranked.sort_unstable_by(|one, other| {
+        one.aic.total_cmp(&other.aic).then(one.candidate.cmp(&other.candidate))
+    });
     let total: f64 = ranked.iter().map(|model| model.aic_weight).sum();
     ranked.iter_mut().for_each(|model| model.aic_weight /= total);
     Ok(ranked)

@@ -2,6 +2,7 @@
 //!
 //! The percent rank behind the tiers is in `percent_rank`.
 
+use super::memory::{Grow, filled, room};
 use super::order::{self, Keyed};
 use super::percent_rank::{Borders, CHUNK};
 
@@ -57,7 +58,7 @@ impl Values {
 
     fn add(&mut self, counted: ValueCount, interrupt: &mut dyn FnMut()) -> Result<(), NotFinite> {
         let value = countable(counted.value)?;
-        self.waiting.push(ValueCount { value, ..counted });
+        self.waiting.add(ValueCount { value, ..counted });
         if self.waiting.len() >= self.folded.len().max(Self::WAITING) {
             self.fold(interrupt);
         }
@@ -66,22 +67,27 @@ impl Values {
 
     fn fold(&mut self, interrupt: &mut dyn FnMut()) {
         let mut comparisons = 0_usize;
-        // The folded list is one long run already, which the stable sort merges as such.
-        self.folded.append(&mut self.waiting);
-        self.folded.sort_by(|one, other| {
+        self.waiting.sort_unstable_by(|one, other| {
             comparisons += 1;
             if comparisons.is_multiple_of(CHUNK) {
                 interrupt();
             }
             one.value.total_cmp(&other.value)
         });
-        self.folded.dedup_by(|next, kept| {
-            let equal = next.value == kept.value;
-            if equal {
-                kept.customers = kept.customers.saturating_add(next.customers);
-            }
-            equal
-        });
+        self.waiting.dedup_by(fold_equal);
+        // Merged from the end, where there is room.
+        let (mut from, mut to) = (self.folded.len(), self.folded.len() + self.waiting.len());
+        self.folded.make_exact_room(self.waiting.len());
+        self.folded.extend_from_slice(&self.waiting);
+        for counted in self.waiting.drain(..).rev() {
+            let place = self.folded[..from].partition_point(|known| known.value < counted.value);
+            self.folded.copy_within(place..from, to - (from - place));
+            to -= from - place + 1;
+            self.folded[to] = counted;
+            from = place;
+        }
+        interrupt();
+        self.folded.dedup_by(fold_equal);
     }
 
     /// All values, ascending and distinct, with their counts.
@@ -91,6 +97,15 @@ impl Values {
         }
         &self.folded
     }
+}
+
+/// Gives the customers of a value to an equal one before it; whether it was equal.
+fn fold_equal(next: &mut ValueCount, kept: &mut ValueCount) -> bool {
+    let equal = next.value == kept.value;
+    if equal {
+        kept.customers = kept.customers.saturating_add(next.customers);
+    }
+    equal
 }
 
 /// Neumaier's compensated sum (1974).
@@ -187,13 +202,13 @@ pub struct ParetoCurve {
 impl ParetoCurve {
     /// Memory: 16 bytes per customer, 32 while `shares` runs, whose result has 16.
     pub fn of_customers(customers: usize) -> Self {
-        ParetoCurve { rows: 0, values: Vec::with_capacity(customers) }
+        ParetoCurve { rows: 0, values: room(customers) }
     }
 
     /// The next row; one without a value gets no place.
     pub fn push(&mut self, value: Option<f64>) -> Result<(), NotFinite> {
         if let Some(value) = value {
-            self.values.push(Keyed { key: order::key(countable(value)?), row: self.rows });
+            self.values.add(Keyed { key: order::key(countable(value)?), row: self.rows });
         }
         self.rows += 1;
         Ok(())
@@ -209,7 +224,7 @@ impl ParetoCurve {
         interrupt: &mut dyn FnMut(),
     ) -> Vec<Option<ParetoShare>> {
         order::sort(&mut self.values, &mut Vec::new(), interrupt);
-        let mut shares = vec![None; self.rows as usize];
+        let mut shares = filled(None, self.rows as usize);
         let number = |end: Option<&Keyed>| end.map_or(0.0, |end| order::number(end.key));
         let (least, largest) = (number(self.values.first()), number(self.values.last()));
         if least < 0.0 || largest <= 0.0 {

@@ -1,6 +1,7 @@
 //! Folds equal observations into one row with a count: the compact state of a fit before it
 //! begins. Knows how to collect and merge; not what the observations mean.
 
+use super::memory::{Grow, collected, copied, room};
 use std::borrow::Cow;
 use std::mem::size_of;
 
@@ -54,7 +55,7 @@ impl<R: Row> Counted<R> {
             }
             let room = Self::room(self.rows.len());
             if self.rows.capacity() - self.rows.len() < room {
-                self.rows.reserve_exact(room);
+                self.rows.make_exact_room(room);
             }
         }
         self.rows.push(row);
@@ -75,7 +76,8 @@ impl<R: Row> Counted<R> {
             fold_equal(&mut self.rows);
             self.folded = self.rows.len();
         } else if self.folded < self.rows.len() {
-            let mut waiting = self.rows.split_off(self.folded);
+            let mut waiting = copied(&self.rows[self.folded..]);
+            self.rows.truncate(self.folded);
             fold_equal(&mut waiting);
             self.take_in(waiting);
         }
@@ -85,7 +87,7 @@ impl<R: Row> Counted<R> {
     /// Adds what `other` has counted, in one pass over both in the order of their keys.
     pub fn merge(&mut self, other: &Self) {
         self.fold();
-        let mut theirs = other.rows.clone();
+        let mut theirs = copied(&other.rows);
         if other.folded < theirs.len() {
             fold_equal(&mut theirs);
         }
@@ -101,7 +103,7 @@ impl<R: Row> Counted<R> {
             return;
         }
         // Of those that are new, the row that comes next.
-        let mut places = Vec::with_capacity(fresh.len());
+        let mut places = room(fresh.len());
         let (mut at, mut overflow) = (0, false);
         fresh.retain_mut(|row| {
             let key = row.key();
@@ -119,7 +121,7 @@ impl<R: Row> Counted<R> {
         });
         // From the end, where there is room.
         let (mut from, mut to) = (rows.len(), rows.len() + fresh.len());
-        rows.reserve_exact(fresh.len());
+        rows.make_exact_room(fresh.len());
         rows.extend_from_slice(&fresh);
         for (row, place) in fresh.into_iter().zip(places).rev() {
             rows.copy_within(place..from, to - (from - place));
@@ -191,7 +193,7 @@ pub fn sample<R: Row>(rows: &[R], every: u64) -> Cow<'_, [R]> {
         return Cow::Borrowed(rows);
     }
     let mut sampler = Sampler::new(every);
-    rows.iter().filter_map(|&row| sampler.take(row)).collect()
+    Cow::Owned(collected(rows.iter().filter_map(|&row| sampler.take(row))))
 }
 
 /// Sorts rows, and gives the customers of equal ones to the first of them.

@@ -9,6 +9,7 @@ use hashbrown::HashTable;
 
 use super::counted::{Counted, Row};
 use super::history::Folded;
+use super::memory::{Grow, collected, copied, make_room_in_table};
 
 /// The histories of the customers with one and the same covariates, in the order of
 /// `Histories::fold`.
@@ -105,8 +106,9 @@ impl CovariateHistories {
             return Ok(number);
         }
         let number = u32::try_from(self.numbers.len()).map_err(|_| Refused::TooMany)?;
-        values.extend(covariates.iter().map(|z| z + 0.0));
+        values.add_all(covariates.iter().map(|z| z + 0.0));
         let rehash = |&number: &u32| hash(&values[of(number)]);
+        make_room_in_table(&mut self.numbers, rehash);
         self.numbers.insert_unique(hash(covariates), number, rehash);
         Ok(number)
     }
@@ -125,9 +127,9 @@ impl CovariateHistories {
         let mut groups: Vec<CovariateGroup> = Vec::new();
         for rows in self.rows.fold().chunk_by(|one, next| one.group == next.group) {
             let first = rows[0].group as usize * width;
-            groups.push(CovariateGroup {
-                covariates: self.values[first..first + width].to_vec(),
-                rows: rows.iter().map(|row| row.history).collect(),
+            groups.add(CovariateGroup {
+                covariates: copied(&self.values[first..first + width]),
+                rows: collected(rows.iter().map(|row| row.history)),
             });
         }
         groups.sort_unstable_by(|one, other| {

@@ -16,6 +16,7 @@ use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit, too_few}
 use super::fit_histories::HistoryFit;
 use super::history::Folded;
 use super::likelihood::{Derivatives, Domain, Likelihood};
+use super::memory::{Grow, collected};
 use super::pareto_nbd::ParetoNbd;
 
 /// Parameters of the model without covariates: those of a customer whose covariates are all 0.
@@ -106,7 +107,7 @@ impl ParetoNbd {
 }
 
 fn all_rows(groups: &[CovariateGroup]) -> Vec<Folded> {
-    groups.iter().flat_map(|group| &group.rows).copied().collect()
+    collected(groups.iter().flat_map(|group| &group.rows).copied())
 }
 
 /// Mean and standard deviation of a covariate over the customers.
@@ -172,7 +173,7 @@ impl Standardised {
     fn start(&self, start: &[f64]) -> Vec<f64> {
         let width = self.scales.len();
         if start.len() != BASELINE + PROCESSES * width {
-            return start.to_vec();
+            return start.to_vec(); // small
         }
         let means: Vec<f64> = self.scales.iter().map(|scale| scale.mean).collect();
         let factors = factors(&self.effects, &start[BASELINE..], &means);
@@ -289,7 +290,7 @@ impl Fittable for CovariateFit<'_> {
         for group in self.groups {
             let scaled = |row: Folded| Folded { t_x: row.t_x / unit, age: row.age / unit, ..row };
             let taken = group.rows.iter().filter_map(|&row| sampler.take(row));
-            let rows: Vec<Folded> = taken.map(scaled).collect();
+            let rows: Vec<Folded> = collected(taken.map(scaled));
             let covariates = group.covariates.iter().zip(scales);
             let covariates = covariates.map(|(z, scale)| (z - scale.mean) / scale.deviation);
             likelihood.push(covariates, &rows);
@@ -359,11 +360,11 @@ impl CovariateLikelihood {
         if rows.is_empty() {
             return;
         }
-        self.covariates.extend(covariates);
-        self.groups.push(if rows.len() >= KEPT_FROM {
+        self.covariates.add_all(covariates);
+        self.groups.add(if rows.len() >= KEPT_FROM {
             Group::Kept((self.base)(rows, 1.0))
         } else {
-            self.rows.extend(rows);
+            self.rows.add_all(rows.iter().copied());
             Group::Rows(rows.len())
         });
     }

@@ -108,7 +108,7 @@ impl DecimalSum {
     /// Whether it is below 0, and the digits of its size, ascending, each from 0 to 9,999.
     fn carried(&self) -> (bool, Vec<i64>) {
         let carry = |sign: i64| {
-            let mut digits = Vec::with_capacity(self.digits.len() + 4);
+            let mut digits = Vec::with_capacity(self.digits.len() + 4); // small
             let mut over = 0;
             for digit in &self.digits {
                 let sum = sign * digit + over;
@@ -144,7 +144,7 @@ impl DecimalSum {
         if digits.iter().all(|&digit| digit == 0) {
             return 0.0;
         }
-        let mut written = String::with_capacity(4 * digits.len() + 10);
+        let mut written = String::with_capacity(4 * digits.len() + 10); // small
         written.extend(negative.then_some('-'));
         digits.iter().rev().for_each(|digit| written.push_str(&format!("{digit:04}")));
         // The reader of Rust's standard library rounds correctly, however many digits there are.

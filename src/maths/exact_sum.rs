@@ -1,6 +1,8 @@
 //! A sum of doubles without rounding errors: it depends on the numbers alone, not on their order
 //! or on how they were divided among processes.
 
+use super::memory::Grow;
+
 /// A sum held exactly, as doubles that do not overlap, in ascending size. Source: Shewchuk 1997,
 /// "Adaptive Precision Floating-Point Arithmetic", theorem 10.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -22,7 +24,7 @@ impl ExactSum {
             rest = sum;
         }
         self.parts.truncate(kept);
-        self.parts.push(rest);
+        self.parts.add(rest);
     }
 
     /// Makes it the sum of nothing; its memory stays.

@@ -13,6 +13,7 @@ use super::error::{
     ArgumentError, Result, finite, in_range, not_negative, open_share, positive, share,
 };
 use super::exact_sum::ExactSum;
+use super::memory::{collected, copied};
 
 /// Customers in a group of an experiment and how many of them responded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -417,12 +418,10 @@ pub fn bootstrap_difference(
     }
     let observed = in_range("difference", mean(&first) - mean(&second))?;
     let mut random = generator(seed);
-    let mut resampled: Vec<f64> = (0..resamples)
-        .map(|_| {
-            interrupt();
-            resampled_mean(&first, &mut random) - resampled_mean(&second, &mut random)
-        })
-        .collect();
+    let mut resampled: Vec<f64> = collected((0..resamples).map(|_| {
+        interrupt();
+        resampled_mean(&first, &mut random) - resampled_mean(&second, &mut random)
+    }));
     resampled.sort_unstable_by(f64::total_cmp);
     // A tie counts half, so that a discrete distribution is not taken for a biased one.
     let below = resampled.partition_point(|&value| value < observed);
@@ -445,7 +444,7 @@ fn sorted(name: &'static str, values: &[f64]) -> Result<Vec<f64>> {
     for (k, &value) in values.iter().enumerate() {
         finite(name, value).map_err(|error| error.at(k))?;
     }
-    let mut values = values.to_vec();
+    let mut values = copied(values);
     values.sort_unstable_by(f64::total_cmp);
     Ok(values)
 }

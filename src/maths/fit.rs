@@ -334,7 +334,7 @@ impl Climbs {
         let mut points: Vec<Point> = starts.iter().map(begin).collect();
         // Not a number counts as the least.
         let height = |point: &Point| point.objective().max(f64::NEG_INFINITY);
-        points.sort_by(|one, other| height(other).total_cmp(&height(one)));
+        points.sort_by(|one, other| height(other).total_cmp(&height(one))); // small
         for start in points.into_iter().take(most) {
             let climb = maximise(likelihood, start, &self.maxima, settings, interrupt);
             self.iterations += climb.iterations;

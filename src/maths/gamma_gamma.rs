@@ -6,6 +6,7 @@ use super::counted::{Counted, Row, sample};
 use super::error::{ArgumentError, positive};
 use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit, too_few};
 use super::likelihood::{Derivatives, Domain, Likelihood};
+use super::memory::{collected, room};
 use super::special::{digamma, ln_beta, trigamma};
 
 mod influence;
@@ -116,26 +117,23 @@ struct Group {
 impl GammaGammaLikelihood {
     /// Of `spends` in the order of their x, each divided by `unit`.
     pub fn new(spends: &[Spend], unit: f64) -> Self {
-        let mut rows = Vec::with_capacity(spends.len());
+        let mut rows = room(spends.len());
         let mut constant = 0.0;
-        let groups = spends
-            .chunk_by(|one, next| one.x == next.x)
-            .map(|spends| {
-                let x = f64::from(spends[0].x);
-                let mut group = Group { x, customers: 0.0, ln_totals: 0.0, rows: spends.len() };
-                let mut ln_means = 0.0;
-                for spend in spends {
-                    let customers = f64::from(spend.customers);
-                    let mean = spend.mean / unit;
-                    rows.push((x * mean, spend.customers));
-                    group.customers += customers;
-                    ln_means += customers * mean.ln();
-                }
-                group.ln_totals = ln_means + group.customers * x.ln();
-                constant -= ln_means;
-                group
-            })
-            .collect();
+        let groups = collected(spends.chunk_by(|one, next| one.x == next.x).map(|spends| {
+            let x = f64::from(spends[0].x);
+            let mut group = Group { x, customers: 0.0, ln_totals: 0.0, rows: spends.len() };
+            let mut ln_means = 0.0;
+            for spend in spends {
+                let customers = f64::from(spend.customers);
+                let mean = spend.mean / unit;
+                rows.push((x * mean, spend.customers));
+                group.customers += customers;
+                ln_means += customers * mean.ln();
+            }
+            group.ln_totals = ln_means + group.customers * x.ln();
+            constant -= ln_means;
+            group
+        }));
         GammaGammaLikelihood { groups, rows, constant }
     }
 }

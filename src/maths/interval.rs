@@ -85,7 +85,7 @@ fn ln_variance(estimates: Estimates, at: f64, expectation: impl Fn(&[f64]) -> f6
     const WEIGHTS: [f64; 3] = [0.75, -0.15, 1.0 / 60.0];
     const STEP: f64 = 2e-3;
     let Estimates { parameters, covariance, domains } = estimates;
-    let mut point = parameters.to_vec();
+    let mut point = parameters.to_vec(); // small
     let gradient = DVector::from_iterator(
         parameters.len(),
         domains.iter().enumerate().map(|(i, domain)| {

@@ -3,6 +3,7 @@
 //! Own code, because no crate can be interrupted on stable Rust: `kmeans` 2.0 needs a nightly
 //! compiler, linfa 0.8 starts threads, smartcore 0.7 keeps its centres and inertia to itself.
 
+use super::memory::Grow;
 use std::cmp::Ordering;
 use std::fmt;
 
@@ -79,7 +80,7 @@ impl Features {
         if self.values.is_empty() {
             self.dimension = features.len();
             let (customers, numbers) = self.room;
-            self.values.reserve_exact(customers.saturating_mul(features.len()).min(numbers));
+            self.values.make_exact_room(customers.saturating_mul(features.len()).min(numbers));
         }
         if features.is_empty() || features.len() != self.dimension {
             let (expected, found) = (self.dimension, features.len());
@@ -88,7 +89,7 @@ impl Features {
         if let Some(&value) = features.iter().find(|value| !value.is_finite()) {
             return Err(KMeansError::NotFinite(value));
         }
-        self.values.extend(features.iter().map(|value| value + 0.0));
+        self.values.add_all(features.iter().map(|value| value + 0.0));
         Ok(())
     }
 
@@ -182,7 +183,7 @@ pub fn clusters(
     };
     let mut order: Vec<usize> = (0..k).collect();
     let centre = |cluster: usize| &best.centres[cluster * points.dimension..][..points.dimension];
-    order.sort_by(|&one, &other| by_features(centre(one), centre(other)));
+    order.sort_by(|&one, &other| by_features(centre(one), centre(other))); // small
     let mut place = vec![0_u32; k];
     for (number, &cluster) in order.iter().enumerate() {
         place[cluster] = number as u32;

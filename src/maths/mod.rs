@@ -38,6 +38,7 @@ pub mod kmeans;
 pub mod lifecycle;
 pub mod likelihood;
 pub mod mbg_nbd;
+pub mod memory;
 pub mod nbd;
 pub mod optimise;
 mod order;

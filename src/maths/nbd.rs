@@ -10,6 +10,7 @@ use super::fit::{Borders, Fit, Fittable, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
+use super::memory::collected;
 use super::purchase_model::PurchaseModel;
 use super::rate::{Rate, discounted_span};
 use super::special::{digamma_difference, ln_gamma_difference, trigamma_difference};
@@ -124,13 +125,11 @@ impl NbdLikelihood {
         let customers = |row: &Folded| f64::from(row.customers);
         let of_count = |rows: &[Folded]| (f64::from(rows[0].x), rows.iter().map(customers).sum());
         let bought = &rows[rows.partition_point(|row| row.x == 0)..];
-        let counts = bought.chunk_by(|one, next| one.x == next.x).map(of_count).collect();
+        let counts = collected(bought.chunk_by(|one, next| one.x == next.x).map(of_count));
         // Ages are not negative: in the order of their bits.
-        let mut ages: Vec<(f64, f64, f64)> = rows
-            .iter()
-            .map(|row| (row.age, customers(row), customers(row) * f64::from(row.x)))
-            .collect();
-        ages.sort_by_key(|age| age.0.to_bits());
+        let of_age = |row: &Folded| (row.age, customers(row), customers(row) * f64::from(row.x));
+        let mut ages: Vec<(f64, f64, f64)> = collected(rows.iter().map(of_age));
+        ages.sort_unstable_by_key(|age| age.0.to_bits());
         ages.dedup_by(|next, first| {
             let same = next.0 == first.0;
             if same {

@@ -1,6 +1,7 @@
 //! Rows in the order of a column of numbers, by a radix sort: linear, stable, and it can be
 //! interrupted, which a sort of the standard library cannot without slowing every comparison.
 
+use super::memory::Grow;
 use super::percent_rank::CHUNK;
 
 /// A row and its number, as an integer of the same order.
@@ -43,6 +44,7 @@ pub(super) fn sort(rows: &mut [Keyed], spare: &mut Vec<Keyed>, interrupt: &mut d
         }
     }
     if spare.len() < rows.len() {
+        spare.make_exact_room(rows.len() - spare.len());
         spare.resize(rows.len(), Keyed { key: 0, row: 0 });
     }
     let (mut from, mut to) = (rows, &mut spare[..]);

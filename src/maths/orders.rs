@@ -9,6 +9,7 @@
 
 use super::decimal::{Decimal, DecimalSum};
 use super::exact_sum::ExactSum;
+use super::memory::{Grow, room};
 
 /// What a store of words must be able to do; the database keeps them in its own memory.
 pub trait Words {
@@ -26,7 +27,7 @@ impl Words for Vec<u64> {
         self
     }
     fn push(&mut self, word: u64) {
-        self.push(word);
+        self.add(word);
     }
     fn truncate(&mut self, length: usize) {
         self.truncate(length);
@@ -35,7 +36,7 @@ impl Words for Vec<u64> {
         self.capacity() - self.len()
     }
     fn grow(&mut self) {
-        self.reserve(self.len().max(4));
+        Grow::make_room(self, self.len().max(4));
     }
 }
 
@@ -243,7 +244,7 @@ fn compact_cents(words: &mut [u64]) -> usize {
 }
 
 fn compact_mixed(words: &mut [u64]) -> usize {
-    let mut kept = Vec::with_capacity(words.len());
+    let mut kept = room(words.len());
     let mut today = Mixed::default();
     for places in by_day(words).chunk_by(same_day) {
         let orders = || places.iter().map(|&place| order_at(words, place));
@@ -253,7 +254,7 @@ fn compact_mixed(words: &mut [u64]) -> usize {
         let written = today.write(words[first_word(places[0])], refund, &mut kept);
         if written.is_none() || kept.len() - begin > room {
             kept.truncate(begin);
-            kept.extend(orders().flatten());
+            kept.add_all(orders().flatten().copied());
         }
     }
     words[..kept.len()].copy_from_slice(&kept);
@@ -262,10 +263,10 @@ fn compact_mixed(words: &mut [u64]) -> usize {
 
 /// The orders by day: the day of each, and behind it, in 32 bits, where its words begin.
 fn by_day(words: &[u64]) -> Vec<u64> {
-    let mut places = Vec::with_capacity(words.len() / 2 + 1);
+    let mut places = room(words.len() / 2 + 1);
     let mut at = 0;
     for order in orders(words) {
-        places.push(order[0] >> DAY_SHIFT << 32 | at as u64);
+        places.add(order[0] >> DAY_SHIFT << 32 | at as u64);
         at += order.len();
     }
     places.sort_unstable();
@@ -414,7 +415,7 @@ impl Mixed {
         }
         let decimal = self.decimals.digits();
         if cents != 0 || decimal.is_none() && self.doubles == 0 {
-            words.push(day | pack_cents(cents));
+            words.add(day | pack_cents(cents));
         }
         if let Some((negative, weight, digits)) = decimal {
             push_decimal(words, day, negative, i16::try_from(weight).ok()?, digits);
@@ -422,10 +423,10 @@ impl Mixed {
         let parts = self.reals.parts().iter().map(|part| part.to_bits());
         match self.doubles {
             0 => {}
-            1 => words.extend([day | LONG, self.reals.value().to_bits()]),
+            1 => words.add_all([day | LONG, self.reals.value().to_bits()]),
             number => {
-                words.extend([day | LONG | parts.len() as u64, number, self.largest.to_bits()]);
-                words.extend(parts);
+                words.add_all([day | LONG | parts.len() as u64, number, self.largest.to_bits()]);
+                words.add_all(parts);
             }
         }
         Some(())

@@ -53,7 +53,7 @@ pub(super) fn order_statistics<T: Copy>(
     interrupt: &mut dyn FnMut(),
 ) -> Vec<T> {
     let within = ranks.partition_point(|&rank| rank < values.len());
-    let mut found = Vec::with_capacity(within);
+    let mut found = Vec::with_capacity(within); // small
     select(values, 0, &ranks[..within], compare, &mut found, interrupt);
     found
 }

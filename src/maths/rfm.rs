@@ -5,6 +5,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
+use super::memory::{collected, room};
 use super::percent_rank::{Borders, CHUNK, order_statistics};
 
 /// The number of scores per measure: 3 to 10.
@@ -79,7 +80,7 @@ impl<'a> Measures<'a> {
 
     /// The borders of each measure. One column at a time is copied: 8 bytes per customer.
     fn borders(self, bins: Bins, interrupt: &mut dyn FnMut()) -> [Borders; 3] {
-        let mut column = Vec::with_capacity(self.recency.len());
+        let mut column = room(self.recency.len());
         [0, 1, 2].map(|measure| {
             column.clear();
             column.extend(self.merits().flatten().map(|merits| merits[measure]));
@@ -130,7 +131,7 @@ fn by_percent_rank(
     interrupt: &mut dyn FnMut(),
 ) -> Vec<Option<Score>> {
     let borders = measures.borders(bins, interrupt);
-    let mut scores = Vec::with_capacity(measures.recency.len());
+    let mut scores = room(measures.recency.len());
     for (row, merits) in measures.merits().enumerate() {
         if row % CHUNK == 0 {
             interrupt();
@@ -155,9 +156,9 @@ fn tile_ends(rows: usize, tiles: usize) -> Vec<usize> {
 }
 
 fn by_ntile(measures: Measures<'_>, bins: Bins, interrupt: &mut dyn FnMut()) -> Vec<Option<Score>> {
-    let mut scores: Vec<Option<Score>> =
-        measures.merits().map(|merits| merits.map(|_| Score { r: 1, f: 1, m: 1 })).collect();
-    let mut places: Vec<Place> = Vec::with_capacity(scores.len());
+    let lowest = |merits: Option<Merits>| merits.map(|_| Score { r: 1, f: 1, m: 1 });
+    let mut scores: Vec<Option<Score>> = collected(measures.merits().map(lowest));
+    let mut places: Vec<Place> = room(scores.len());
     for measure in [0, 1, 2] {
         places.clear();
         places.extend(measures.merits().enumerate().filter_map(|(row, merits)| {
@@ -270,7 +271,7 @@ impl Thresholds {
             for score in (0..usize::from(bins.get())).rev() {
                 worst[score] = worst[score].min(worst[score + 1]);
             }
-            worst[2..=usize::from(bins.get())].to_vec()
+            worst[2..=usize::from(bins.get())].to_vec() // small
         });
         let recency = recency.into_iter().map(|merit| 0.0 - merit).collect();
         scored.then_some(Thresholds { recency, frequency, monetary })

@@ -10,6 +10,7 @@ use super::error::{ArgumentError, positive};
 use super::fit::{Borders, Fit, Fittable, InvalidOption, Options, Parameter, fit, too_few};
 use super::jet::Jet;
 use super::likelihood::{Derivatives, Domain, Likelihood};
+use super::memory::{filled, room};
 use super::survival::Tenure;
 
 /// The distribution of θ: Beta(alpha, beta), or a limit of it.
@@ -129,7 +130,7 @@ impl Sbg {
 /// entry 0 the whole cohort. `None` unless there is an entry and the counts never rise.
 pub fn tenures_of_cohort(survivors: &[u64]) -> Option<Vec<Tenure>> {
     let &left = survivors.last()?;
-    let mut tenures = Vec::with_capacity(survivors.len());
+    let mut tenures = room(survivors.len());
     for (t, pair) in survivors.windows(2).enumerate() {
         let customers = pair[0].checked_sub(pair[1])?;
         tenures.push(Tenure::whole((t + 1) as f64, true, customers));
@@ -170,7 +171,7 @@ impl SbgLikelihood {
         let usable = |tenure: &&Tenure| in_whole_periods(tenure) && tenure.is_observed();
         let tenures = || tenures.iter().filter(usable);
         let longest = tenures().map(|tenure| tenure.time as usize).max().unwrap_or(0);
-        let (mut churned, mut censored) = (vec![0.0; longest + 1], vec![0.0; longest + 1]);
+        let (mut churned, mut censored) = (filled(0.0, longest + 1), filled(0.0, longest + 1));
         for tenure in tenures() {
             let by_time = if tenure.churned { &mut churned } else { &mut censored };
             by_time[tenure.time as usize] += tenure.customers as f64;
@@ -343,7 +344,7 @@ impl Fittable for LimitProblem<'_> {
     }
 
     fn starts(&self, _unit: f64) -> Vec<Vec<f64>> {
-        shape(self.border).starts().iter().map(|start| start.to_vec()).collect()
+        shape(self.border).starts().iter().map(|start| start.to_vec()).collect() // small
     }
 }
 

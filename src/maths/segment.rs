@@ -5,6 +5,8 @@
 use std::fmt;
 use std::ops::RangeInclusive;
 
+use super::memory::{Grow, collected};
+
 use super::error::{self, ArgumentError, finite, share};
 use super::rfm::{Bins, Score};
 
@@ -222,9 +224,9 @@ impl SegmentMap {
     fn holding(&self, score: Score) -> Vec<usize> {
         let rules = self.rules.iter().enumerate();
         let mut holding: Vec<usize> =
-            rules.filter(|(_, rule)| rule.holds(score)).map(|(rule, _)| rule).collect();
+            collected(rules.filter(|(_, rule)| rule.holds(score)).map(|(rule, _)| rule));
         let rank = |&rule: &usize| (self.rules[rule].priority, &self.rules[rule].segment);
-        holding.sort_by(|a, b| rank(a).cmp(&rank(b)));
+        holding.sort_unstable_by(|a, b| rank(a).cmp(&rank(b)).then(a.cmp(b)));
         holding
     }
 
@@ -258,7 +260,7 @@ impl SegmentMap {
                 {
                     last.m = *last.m.start()..=score.m;
                 }
-                _ => findings.push(Finding {
+                _ => findings.add(Finding {
                     r: score.r,
                     f: score.f,
                     m: score.m..=score.m,

@@ -16,6 +16,7 @@ use super::error::{ArgumentError, Refusal, Result};
 use super::gamma_gamma::GammaGamma;
 use super::history::History;
 use super::mbg_nbd::MbgNbd;
+use super::memory::{Grow, collected};
 use super::nbd::Nbd;
 use super::pareto_nbd::ParetoNbd;
 use super::pareto_nbd::limits::{InTime, Lifetime};
@@ -191,7 +192,7 @@ fn purchases_at_rate(
                 remedy,
             });
         }
-        times.push(time);
+        times.add(time);
         if !stays(draws) {
             return Ok(times);
         }
@@ -306,7 +307,7 @@ fn purchases_at_opportunities(
             break;
         }
         if draws.happens(purchase) {
-            times.push(f64::from(opportunity));
+            times.add(f64::from(opportunity));
         }
     }
     times
@@ -323,7 +324,7 @@ impl GammaGamma {
         let [p, q, v] = self.parameters();
         // The customer's ν ~ Gamma(q, v).
         let scale = v / draws.gamma(q);
-        (0..purchases).map(|_| scale * draws.gamma(p)).collect()
+        collected((0..purchases).map(|_| scale * draws.gamma(p)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! From the purchase days of one customer to frequency, recency, age and monetary value.
 
 use super::error::{ArgumentError, Result, in_range};
+use super::memory::{self, Grow};
 use super::orders::{Cents, Day, Mixed, Money, day, is_plain, orders};
 
 /// What is known of a customer at `as_of`; times in days, money as it came.
@@ -128,7 +129,7 @@ pub fn day_totals(words: &mut [u64]) -> Vec<DayTotal> {
         let mut days = Vec::new();
         M::each_day(words, |day| {
             let is_purchase = day.is_purchase();
-            days.push(DayTotal { day: day.day, net: day.net.value(), is_purchase });
+            days.add(DayTotal { day: day.day, net: day.net.value(), is_purchase });
         });
         days
     }
@@ -139,7 +140,7 @@ pub fn day_totals(words: &mut [u64]) -> Vec<DayTotal> {
 pub fn purchase_days(words: &mut [u64]) -> Vec<i32> {
     fn of<M: Money>(words: &mut [u64]) -> Vec<i32> {
         let mut days = Vec::new();
-        M::each_day(words, |day| days.extend(day.is_purchase().then_some(day.day)));
+        M::each_day(words, |day| days.add_all(day.is_purchase().then_some(day.day)));
         days
     }
     if is_plain(words) { of::<Cents>(words) } else { of::<Mixed>(words) }
@@ -148,6 +149,6 @@ pub fn purchase_days(words: &mut [u64]) -> Vec<i32> {
 /// The sum of all amounts, refunds subtracted, of the days before `end`.
 pub fn revenue_before(words: &[u64], end: i32) -> Result<f64> {
     let before = orders(words).filter(|order| day(order[0]) < end);
-    let mut words: Vec<u64> = before.flatten().copied().collect();
+    let mut words: Vec<u64> = memory::collected(before.flatten().copied());
     activity(&mut words).map(|activity| activity.revenue)
 }

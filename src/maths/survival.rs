@@ -5,6 +5,8 @@
 use nalgebra::{DMatrix, DVector};
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal};
 
+use super::memory::{Grow, collected};
+
 /// Customers who were lost at, or last seen after, one and the same time since their start.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Tenure {
@@ -53,8 +55,8 @@ struct RiskSet<'a> {
 impl<'a> RiskSet<'a> {
     fn new(tenures: &'a [Tenure]) -> Self {
         let observed = || tenures.iter().filter(|tenure| tenure.is_observed());
-        let mut entries: Vec<&Tenure> = observed().filter(|tenure| tenure.entered > 0.0).collect();
-        entries.sort_by(|a, b| a.entered.total_cmp(&b.entered));
+        let mut entries = collected(observed().filter(|tenure| tenure.entered > 0.0));
+        entries.sort_unstable_by(|a, b| a.entered.total_cmp(&b.entered));
         let from_start = observed().filter(|tenure| tenure.entered == 0.0);
         RiskSet {
             entries,
@@ -84,8 +86,8 @@ impl<'a> RiskSet<'a> {
 /// was under observation although customers came later. Who is censored at a time is still at risk
 /// at it.
 fn counts(tenures: &[Tenure]) -> (Vec<Count>, f64) {
-    let mut sorted: Vec<&Tenure> = tenures.iter().filter(|tenure| tenure.is_observed()).collect();
-    sorted.sort_by(|a, b| a.time.total_cmp(&b.time));
+    let mut sorted = collected(tenures.iter().filter(|tenure| tenure.is_observed()));
+    sorted.sort_unstable_by(|a, b| a.time.total_cmp(&b.time));
     let mut risk = RiskSet::new(tenures);
     let mut unknown_from = f64::INFINITY;
     if risk.at_risk == 0.0 && risk.next_entry().is_some() {
@@ -99,7 +101,7 @@ fn counts(tenures: &[Tenure]) -> (Vec<Count>, f64) {
         let (time, churned, censored) = (group[0].time, of(true), of(false));
         let entered = risk.enter(time);
         let count = Count { time, at_risk: risk.at_risk, entered, churned, censored };
-        counts.push(count);
+        counts.add(count);
         risk.at_risk -= churned + censored;
         // Who enters at the very time goes on where others were censored, but not where all were
         // lost: the curve is 0 then.
@@ -174,9 +176,8 @@ impl KaplanMeier {
         // Greenwood's sum of d/(n (n − d)).
         let mut relative_variance = 0.0;
         let (counts, unknown_from) = counts(tenures);
-        let points = counts
-            .into_iter()
-            .map(|Count { time, at_risk, entered, churned, censored }| {
+        let points = collected(counts.into_iter().map(
+            |Count { time, at_risk, entered, churned, censored }| {
                 if at_risk != left {
                     (at_start, start) = (survival, at_risk);
                 }
@@ -207,8 +208,8 @@ impl KaplanMeier {
                     ci_low: defined.then(|| limit(-1.0)),
                     ci_high: defined.then(|| limit(1.0)),
                 }
-            })
-            .collect();
+            },
+        ));
         KaplanMeier { points, unknown_from }
     }
 
@@ -286,13 +287,9 @@ pub struct LogRank {
 /// or nobody was lost while two groups were at risk. `interrupt` is called at every time.
 pub fn log_rank(groups: &[&[Tenure]], interrupt: &mut dyn FnMut()) -> Option<LogRank> {
     let counts: Vec<Vec<Count>> = groups.iter().map(|group| counts(group).0).collect();
-    let mut times: Vec<f64> = counts
-        .iter()
-        .flatten()
-        .filter(|count| count.churned > 0.0)
-        .map(|count| count.time)
-        .collect();
-    times.sort_by(f64::total_cmp);
+    let losses = counts.iter().flatten().filter(|count| count.churned > 0.0);
+    let mut times: Vec<f64> = collected(losses.map(|count| count.time));
+    times.sort_unstable_by(f64::total_cmp);
     times.dedup();
 
     let k = groups.len();

@@ -7,6 +7,7 @@ use super::error::{ArgumentError, Result, in_range, not_negative, open_share, po
 use super::experiments::{
     Responses, Sample, normal_quantile_above, student_quantile_above, wilson,
 };
+use super::memory::{filled, room};
 
 /// First group over second, less 1: 0.05 is 5 % more.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -98,7 +99,7 @@ pub fn sample_ratio(customers: &[u64], shares: Option<&[f64]>) -> Result<Option<
         let remedy = "Give a share for each group";
         return Err(ArgumentError::invalid("number of shares", shares.len() as f64, remedy));
     }
-    let mut weights = Vec::with_capacity(customers.len());
+    let mut weights = room(customers.len());
     for k in 0..customers.len() {
         let share = shares.map_or(1.0, |shares| shares[k]);
         weights.push(positive("shares", share).map_err(|error| error.at(k))?);
@@ -123,7 +124,7 @@ pub fn sample_ratio(customers: &[u64], shares: Option<&[f64]>) -> Result<Option<
 ///
 /// Source: Holm 1979, "A simple sequentially rejective multiple test procedure".
 pub fn adjust(p_values: &[Option<f64>]) -> Result<Vec<Option<f64>>> {
-    let mut order: Vec<(f64, usize)> = Vec::with_capacity(p_values.len());
+    let mut order: Vec<(f64, usize)> = room(p_values.len());
     for (k, p) in p_values.iter().enumerate() {
         let Some(p) = *p else { continue };
         let remedy = "Give p-values between 0 and 1";
@@ -134,7 +135,7 @@ pub fn adjust(p_values: &[Option<f64>]) -> Result<Vec<Option<f64>>> {
         order.push((p, k));
     }
     order.sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(one.1.cmp(&other.1)));
-    let mut adjusted = vec![None; p_values.len()];
+    let mut adjusted = filled(None, p_values.len());
     let mut largest = 0.0_f64;
     for (rank, &(p, k)) in order.iter().enumerate() {
         largest = largest.max(((order.len() - rank) as f64 * p).min(1.0));

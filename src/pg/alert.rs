@@ -6,6 +6,7 @@ use pgrx::pg_extern;
 use super::error::{Outcome, invalid, refused};
 use super::raw::{Call, Field, Returned, check_interrupts};
 use crate::maths::anomaly::{Alert, Verdict, alerts};
+use crate::maths::memory::{collected, filled};
 
 /// (value, history, season, threshold) of every row of the partition.
 #[pg_extern(sql = false)]
@@ -16,13 +17,11 @@ fn clv_metric_alert(call: Call) -> Outcome<Option<Returned>> {
         let (Some(length), Some(season), Some(threshold)) =
             (length, season, window.current(3).float())
         else {
-            return Ok(vec![None; window.rows()]);
+            return Ok(filled(None, window.rows()));
         };
-        let series: Vec<Option<f64>> = window
-            .floats(0, not_a_number)?
-            .into_iter()
-            .map(|value| (!value.is_nan()).then_some(value))
-            .collect();
+        let values = window.floats(0, not_a_number)?;
+        let series: Vec<Option<f64>> =
+            collected(values.into_iter().map(|value| (!value.is_nan()).then_some(value)));
         if !window.in_order() {
             return Err(invalid(
                 "values of the series have no order",

@@ -1,8 +1,11 @@
 //! Arguments that several topics take: whole numbers, arrays without gaps, words with a fixed
 //! meaning. A customer is read in customer.rs, time in time.rs.
 
+use std::fmt::Debug;
+
 use super::error::{Outcome, invalid, missing};
 use crate::maths::error::written;
+use crate::maths::memory;
 
 /// A number that counts something. Beyond 2^53 a double no longer counts.
 pub fn whole(argument: &str, value: f64) -> Outcome<u64> {
@@ -30,19 +33,28 @@ pub fn finite(argument: &str, value: f64) -> Outcome<f64> {
 
 /// The elements of an array none of which may be NULL.
 pub fn complete<T>(argument: &str, values: Vec<Option<T>>) -> Outcome<Vec<T>> {
-    values
-        .into_iter()
-        .enumerate()
-        .map(|(k, value)| {
-            value.ok_or_else(|| {
-                missing(
-                    format!("{argument} has a NULL element"),
-                    format!("{argument}[{}] is NULL.", k + 1),
-                    "Leave the element out, or say with coalesce what it stands for.",
-                )
-            })
-        })
-        .collect()
+    let mut complete = memory::room(values.len());
+    for (k, value) in values.into_iter().enumerate() {
+        complete.push(value.ok_or_else(|| {
+            missing(
+                format!("{argument} has a NULL element"),
+                format!("{argument}[{}] is NULL.", k + 1),
+                "Leave the element out, or say with coalesce what it stands for.",
+            )
+        })?);
+    }
+    Ok(complete)
+}
+
+/// The elements of an array for a DETAIL, of a long one the first.
+pub fn shown<T: Debug>(values: &[T]) -> String {
+    const SHOWN: usize = 20;
+    match values.get(..SHOWN) {
+        Some(first) if values.len() > SHOWN => {
+            format!("{first:?} and {} more", values.len() - SHOWN)
+        }
+        _ => format!("{values:?}"),
+    }
 }
 
 /// What `written` stands for among the words that an argument may be.

@@ -8,11 +8,13 @@ use pgrx::prelude::name;
 
 use super::argument::{complete, whole, word};
 use super::error::{Outcome, corrupted, invalid, refused};
+use super::portable::Writer;
 use super::raw::{Call, Packed, Returned};
 use super::summary::{Day, bounded, date, timestamp, timestamptz};
 use crate::maths::cash_flow::{self, CashFlow};
 use crate::maths::classic::{self, Effect, FirstGrowth, FirstPayment, Relationship};
 use crate::maths::error::finite;
+use crate::maths::memory::collected;
 use crate::maths::orders::Words;
 use crate::maths::unit_economics;
 
@@ -85,22 +87,26 @@ fn clv_discounted(call: Call) -> Outcome<Option<f64>> {
 }
 
 #[pg_extern(sql = false)]
-fn clv_discounted_curves(
-    payments: Vec<Option<f64>>,
-    retention_rates: Vec<Option<f64>>,
-    discount_rate: f64,
-    retention_cost: f64,
-    acquisition_cost: f64,
-    first_payment_at: &str,
-) -> Outcome<f64> {
+fn clv_discounted_curves(call: Call) -> Outcome<Option<f64>> {
+    let (Some(payments), Some(retention_rates), Some(rate)) =
+        (call.floats(0), call.floats(1), call.float(2))
+    else {
+        return Ok(None);
+    };
+    let (Some(retention_cost), Some(acquisition_cost), Some(first)) =
+        (call.float(3), call.float(4), call.text(5))
+    else {
+        return Ok(None);
+    };
     classic::clv_discounted_curves(
         &complete("retention_rates", retention_rates)?,
         &complete("payments", payments)?,
-        discount_rate,
+        rate,
         retention_cost,
         acquisition_cost,
-        first_payment(first_payment_at)?,
+        first_payment(first)?,
     )
+    .map(Some)
     .map_err(refused)
 }
 
@@ -141,8 +147,9 @@ fn clv_subscription(
 }
 
 #[pg_extern(sql = false)]
-fn clv_npv(cash_flows: Vec<Option<f64>>, discount_rate: f64) -> Outcome<Option<f64>> {
-    cash_flow::npv(&complete("cash_flows", cash_flows)?, discount_rate).map_err(refused)
+fn clv_npv(call: Call) -> Outcome<Option<f64>> {
+    let (Some(cash_flows), Some(rate)) = (call.floats(0), call.float(1)) else { return Ok(None) };
+    cash_flow::npv(&complete("cash_flows", cash_flows)?, rate).map_err(refused)
 }
 
 /// Only periods may be NULL.
@@ -160,19 +167,17 @@ fn clv_customer_equity(call: Call) -> Outcome<Option<f64>> {
 }
 
 #[pg_extern(sql = false)]
-fn clv_customer_equity_curves(
-    residual_value: f64,
-    acquisitions: Vec<Option<f64>>,
-    values_at_acquisition: Vec<Option<f64>>,
-    discount_rate: f64,
-) -> Outcome<f64> {
-    unit_economics::customer_equity_curves(
-        residual_value,
-        &complete("acquisitions", acquisitions)?,
-        &complete("values_at_acquisition", values_at_acquisition)?,
-        discount_rate,
-    )
-    .map_err(refused)
+fn clv_customer_equity_curves(call: Call) -> Outcome<Option<f64>> {
+    let (Some(residual_value), Some(acquisitions), Some(values), Some(rate)) =
+        (call.float(0), call.floats(1), call.floats(2), call.float(3))
+    else {
+        return Ok(None);
+    };
+    let acquisitions = complete("acquisitions", acquisitions)?;
+    let values = complete("values_at_acquisition", values)?;
+    unit_economics::customer_equity_curves(residual_value, &acquisitions, &values, rate)
+        .map(Some)
+        .map_err(refused)
 }
 
 /// What a collection of dated cash flows is valued for.
@@ -199,7 +204,7 @@ type CashFlows<'a> = Packed<'a, Valuation>;
 fn flows(state: &mut CashFlows) -> Vec<CashFlow> {
     let flow =
         |words: &[u64]| CashFlow { day: words[0] as i64 as f64, amount: f64::from_bits(words[1]) };
-    state.words().chunks_exact(2).map(flow).collect()
+    collected(state.words().chunks_exact(2).map(flow))
 }
 
 /// How an argument becomes a day.
@@ -330,8 +335,9 @@ fn _clv_cash_flows_serialize(call: Call) -> Outcome<Option<Returned>> {
     let head =
         [VERSION, discount_rate.to_bits(), i64::from(value_day) as u64, i64::from(as_of) as u64];
     let words = head.iter().chain(&*state.words());
-    let bytes: Vec<u8> = words.flat_map(|word| word.to_le_bytes()).collect();
-    call.returned_bytes(&bytes).map(Some)
+    let mut bytes = Writer::with_room(8 * words.size_hint().0);
+    words.for_each(|word| bytes.extend(word.to_le_bytes()));
+    bytes.returned(&call)
 }
 
 #[pg_extern(sql = false)]
@@ -339,7 +345,7 @@ fn _clv_cash_flows_deserialize(call: Call) -> Outcome<Option<Returned>> {
     let memory = call.for_now()?;
     let Some(bytes) = call.bytes(0) else { return Ok(None) };
     let (words, rest) = bytes.as_chunks::<8>();
-    let words: Vec<u64> = words.iter().map(|&word| u64::from_le_bytes(word)).collect();
+    let words: Vec<u64> = collected(words.iter().map(|&word| u64::from_le_bytes(word)));
     let [VERSION, discount_rate, value_day, as_of, flows @ ..] = words.as_slice() else {
         return Err(damaged());
     };

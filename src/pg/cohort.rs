@@ -5,13 +5,14 @@ use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 
 use super::argument::word;
-use super::error::{Outcome, invalid, out_of_memory, too_large};
-use super::portable::{self, Portable, Reader, write_floats};
+use super::error::{Outcome, invalid, too_large};
+use super::portable::{self, Portable, Reader, Writer, write_floats};
 use super::raw::{Call, Field, Returned};
 use super::summary::{Day, bounded, finite};
 use super::time::{date_text, day_of_timestamp};
 use crate::maths::cohort::{CELL_LIMIT, NoRoom, Period, Retention};
 use crate::maths::exact_sum::ExactSum;
+use crate::maths::memory::{Grow, collected, room};
 use crate::maths::orders::{self, Amount};
 use crate::maths::summary::day_totals;
 
@@ -137,7 +138,6 @@ impl State {
 
 fn no_room(reason: NoRoom) -> ErrorReport {
     match reason {
-        NoRoom::OutOfMemory => out_of_memory("cohorts"),
         NoRoom::TooManyPeriods => too_large(
             "too many periods of cohorts",
             format!("All cohorts together have more than {CELL_LIMIT} periods."),
@@ -152,14 +152,14 @@ impl Portable for State {
         self.of(theirs.period(), theirs.as_of())?.merge(theirs).map_err(no_room)
     }
 
-    fn write(&mut self, bytes: &mut Vec<u8>) {
+    fn write(&mut self, bytes: &mut Writer) {
         let Some(table) = &self.0 else { return };
         bytes.push(table.period() as u8);
         bytes.extend(table.as_of().to_le_bytes());
         for (number, customers, cells) in table.parts() {
             bytes.extend(number.to_le_bytes());
             bytes.extend(customers.to_le_bytes());
-            let cells: Vec<(u64, &ExactSum)> = cells.collect();
+            let cells: Vec<(u64, &ExactSum)> = collected(cells);
             bytes.extend((cells.len() as u64).to_le_bytes());
             for (active, revenue) in cells {
                 bytes.extend(active.to_le_bytes());
@@ -201,7 +201,7 @@ fn add_days(call: &Call, state: &mut State) -> Outcome<()> {
     let table = state.of(period(written)?, as_of)?;
     let mut purchases = Vec::new();
     for day in ordered_on.into_iter().flatten() {
-        purchases.extend(day_up_to(as_of, day)?);
+        purchases.add_all(day_up_to(as_of, day)?);
     }
     purchases.sort_unstable();
     table.add(&purchases, &[]).map_err(no_room)
@@ -230,9 +230,9 @@ fn add_orders(call: &Call, state: &mut State) -> Outcome<()> {
         orders::add(&mut words, day, finite(Amount::from(amount), day)?);
     }
     let days = day_totals(&mut words);
-    let purchases: Vec<i32> =
-        days.iter().filter(|total| total.is_purchase).map(|total| total.day).collect();
-    let values: Vec<(i32, f64)> = days.iter().map(|total| (total.day, total.net)).collect();
+    let purchases = days.iter().filter(|total| total.is_purchase).map(|total| total.day);
+    let purchases: Vec<i32> = collected(purchases);
+    let values: Vec<(i32, f64)> = collected(days.iter().map(|total| (total.day, total.net)));
     table.add(&purchases, &values).map_err(no_room)
 }
 
@@ -265,8 +265,7 @@ fn finished(call: &Call, with_money: bool) -> Outcome<Option<Returned>> {
     call.aggregate()?;
     let Some(State(Some(table))) = call.state::<State>(0) else { return Ok(None) };
     let rows = table.rows().map_err(no_room)?;
-    let mut fields = Vec::new();
-    fields.try_reserve_exact(rows.len()).map_err(|_| out_of_memory("cohorts"))?;
+    let mut fields = room(rows.len());
     for row in rows {
         let money = |value: f64| if with_money { Field::Float(value) } else { Field::Null };
         let customers = row.customers as f64;

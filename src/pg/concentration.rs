@@ -4,13 +4,14 @@
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 
-use super::argument::{complete, finite};
+use super::argument::{complete, finite, shown};
 use super::error::{Outcome, corrupted, invalid, missing, too_large};
-use super::portable::{Portable, Reader, combine, deserialize, serialize, step};
+use super::portable::{Portable, Reader, Writer, combine, deserialize, serialize, step};
 use super::raw::{Call, Field, Repeated, Returned, Window, check_interrupts};
 use crate::maths::concentration::{
     AbcClass, NotFinite, ParetoCurve, ParetoShare, Tiers, ValueCount, Values, gini,
 };
+use crate::maths::memory;
 
 /// The names of tiers, worst first.
 fn names(given: Option<Vec<Option<String>>>) -> Outcome<Vec<String>> {
@@ -28,7 +29,7 @@ fn names(given: Option<Vec<Option<String>>>) -> Outcome<Vec<String>> {
 
 /// The values of a partition that are not NULL.
 fn values(window: &Window) -> Outcome<Vec<f64>> {
-    let mut values = Vec::with_capacity(window.rows());
+    let mut values = memory::room(window.rows());
     window.column(0, |cell| {
         if let Some(value) = cell.float() {
             values.push(finite("value", value)?);
@@ -70,7 +71,7 @@ fn clv_tier_thresholds(call: Call) -> Outcome<Option<String>> {
     let Some(names) = call.decoded(1, |call| names(call.texts(1)))? else { return Ok(None) };
     let tiers = call.decoded(2, |call| {
         let thresholds = complete("thresholds", call.floats(2).unwrap_or_default())?;
-        let written = format!("thresholds is {thresholds:?}.");
+        let written = format!("thresholds is {}.", shown(&thresholds));
         Tiers::by_thresholds(thresholds).ok_or_else(|| {
             let hint = "Give the least value of each tier but the lowest, in rising order.";
             invalid("thresholds do not rise", written, hint)
@@ -170,9 +171,10 @@ impl Portable for Values {
     }
 
     /// Each distinct value and how many customers have it.
-    fn write(&mut self, bytes: &mut Vec<u8>) {
-        let mut values = self.clone();
-        for counted in values.folded(&mut check_interrupts) {
+    fn write(&mut self, bytes: &mut Writer) {
+        let values = self.folded(&mut check_interrupts);
+        bytes.reserve(size_of_val(values));
+        for counted in values {
             bytes.extend(counted.value.to_le_bytes());
             bytes.extend(counted.customers.to_le_bytes());
         }

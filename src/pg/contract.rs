@@ -6,6 +6,7 @@ use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::prelude::name;
 
+use super::argument::shown;
 use super::error::{Outcome, invalid};
 use super::fit::{bad_options, of_fit, options};
 use super::model::{Circumstances, Kind, Model, fitted};
@@ -13,6 +14,7 @@ use super::predict::{discounting, finite};
 use super::raw::{Call, Returned, check_interrupts};
 use super::tenure::{Lifetimes, Seen};
 use crate::maths::error::written;
+use crate::maths::memory::collected;
 use crate::maths::sbg::{MAX_PERIODS, Sbg, in_whole_periods, tenures_of_cohort};
 
 #[pg_extern(sql = false)]
@@ -112,18 +114,22 @@ fn sbg_predict_contract(call: Call) -> Outcome<Option<f64>> {
 /// The customers of a cohort by how long they stayed, from how many were left after each period.
 #[pg_extern(sql = false)]
 fn sbg_cohort(
-    survivors: Vec<Option<i64>>,
+    call: Call,
 ) -> Result<
     TableIterator<'static, (name!(tenure, i32), name!(churned, bool), name!(customers, i64))>,
     ErrorReport,
 > {
-    let counts = survivors.iter().map(|&count| count.and_then(|count| u64::try_from(count).ok()));
-    let tenures =
-        counts.collect::<Option<Vec<u64>>>().and_then(|counts| tenures_of_cohort(&counts));
+    let Some(survivors) = call.bigints(0) else { return Ok(TableIterator::empty()) };
+    // A count below 0 or NULL is more than the size of any cohort.
+    let counts: Vec<u64> = collected(
+        survivors.iter().map(|count| count.and_then(|n| u64::try_from(n).ok()).unwrap_or(u64::MAX)),
+    );
+    let counted = counts.iter().all(|&count| count != u64::MAX);
+    let tenures = counted.then(|| tenures_of_cohort(&counts)).flatten();
     let Some(tenures) = tenures else {
         return Err(invalid(
             "survivors of a cohort must be counts that never rise",
-            format!("survivors is {survivors:?}.").replace("Some(", "").replace(')', ""),
+            format!("survivors is {}.", shown(&survivors)).replace("Some(", "").replace(')', ""),
             "Give the size of the cohort and then the customers left after each period: ARRAY[1000, 631, 468].",
         ));
     };

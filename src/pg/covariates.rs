@@ -13,13 +13,14 @@ use super::fit::{
 };
 use super::model::{Circumstances, Kind, MOST_COVARIATES, Model, fitted, given};
 use super::observation::Observation;
-use super::portable::{self, Portable, Reader, write_floats};
+use super::portable::{self, Portable, Reader, Writer, write_floats};
 use super::raw::{Call, Returned, check_interrupts};
 use crate::maths::bg_nbd::BgNbd;
 use crate::maths::covariate_histories::{CovariateGroup, CovariateHistories, Refused};
 use crate::maths::error::written;
 use crate::maths::fit::{Fit, InvalidOption, Options};
 use crate::maths::history::{Folded, History};
+use crate::maths::memory::collected;
 use crate::maths::pareto_nbd::ParetoNbd;
 
 /// What a fit with covariates has collected of its group.
@@ -52,7 +53,7 @@ impl Portable for State {
         other.rows.iter().try_for_each(|(row, covariates)| self.push(row, covariates))
     }
 
-    fn write(&mut self, bytes: &mut Vec<u8>) {
+    fn write(&mut self, bytes: &mut Writer) {
         bytes.extend(self.skipped.to_le_bytes());
         self.observation.write(bytes);
         write_options(self.options.as_deref(), bytes);
@@ -91,10 +92,10 @@ impl Portable for State {
 
 /// The array of covariates in argument `i`; none if it, or one of them, is NULL.
 fn covariates(call: &Call, i: usize) -> Outcome<Option<Vec<f64>>> {
-    let Some(values) = call.floats(i).and_then(|all| all.into_iter().collect::<Option<Vec<_>>>())
-    else {
+    let Some(values) = call.floats(i).filter(|values| values.iter().all(Option::is_some)) else {
         return Ok(None);
     };
+    let values: Vec<f64> = collected(values.into_iter().flatten());
     if let Some(odd) = values.iter().position(|value| !value.is_finite()) {
         return Err(invalid(
             "covariates must be finite",

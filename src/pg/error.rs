@@ -42,6 +42,19 @@ pub fn too_large(message: impl Into<String>, detail: impl Into<String>, hint: &s
     report(ERRCODE_PROGRAM_LIMIT_EXCEEDED, message.into(), detail.into(), hint)
 }
 
+/// 53200: memory that is not to be had.
+#[track_caller]
+pub fn out_of_memory(bytes: usize) -> ErrorReport {
+    report(
+        ERRCODE_OUT_OF_MEMORY,
+        "out of memory".to_owned(),
+        format!(
+            "The statement needs {bytes} bytes more at once, for what it has collected of one group or partition, or for an argument."
+        ),
+        "Give it fewer rows at a time, by GROUP BY, PARTITION BY or a random sample, or the server more memory.",
+    )
+}
+
 /// 0A000: what this server or database cannot give.
 #[track_caller]
 pub fn unsupported(
@@ -50,17 +63,6 @@ pub fn unsupported(
     hint: &str,
 ) -> ErrorReport {
     report(ERRCODE_FEATURE_NOT_SUPPORTED, message.into(), detail.into(), hint)
-}
-
-/// 53200: memory for a state cannot be had.
-#[track_caller]
-pub fn out_of_memory(what: &str) -> ErrorReport {
-    report(
-        ERRCODE_OUT_OF_MEMORY,
-        "out of memory".into(),
-        format!("There is no room for {what}."),
-        "Take fewer rows into one group, or give the server more memory.",
-    )
 }
 
 /// XX000: what only a damaged or hand-made value can cause.

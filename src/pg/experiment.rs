@@ -5,10 +5,11 @@ use pgrx::pg_extern;
 
 use super::argument::{complete, whole};
 use super::error::{Outcome, refused, too_large};
-use super::portable::{self, Constant, Portable, Reader, write_floats};
+use super::portable::{self, Constant, Portable, Reader, Writer, write_floats};
 use super::raw::{Call, Field, Returned, check_interrupts};
 use crate::maths::error::finite;
 use crate::maths::experiments::{self, Difference, Responses, Sample};
+use crate::maths::memory::{Grow, room};
 use crate::maths::uplift::{self, Uplift};
 
 /// The level of confidence limits where none is given.
@@ -173,9 +174,9 @@ impl Portable for Answers {
         self.level.merge("level", &other.level)
     }
 
-    fn write(&mut self, bytes: &mut Vec<u8>) {
+    fn write(&mut self, bytes: &mut Writer) {
         self.level.write(bytes);
-        bytes.extend(self.counts.as_flattened().iter().flat_map(|count| count.to_le_bytes()));
+        self.counts.as_flattened().iter().for_each(|count| bytes.extend(count.to_le_bytes()));
     }
 
     fn read(bytes: &mut Reader) -> Option<Self> {
@@ -255,14 +256,14 @@ impl Portable for Values {
     fn merge(&mut self, other: &Self) -> Outcome<()> {
         self.make_room(other.groups[0].len() + other.groups[1].len())?;
         for (group, added) in self.groups.iter_mut().zip(&other.groups) {
-            group.extend(added);
+            group.add_all(added.iter().copied());
         }
         self.level.merge("level", &other.level)?;
         self.resamples.merge("resamples", &other.resamples)?;
         self.seed.merge("seed", &other.seed)
     }
 
-    fn write(&mut self, bytes: &mut Vec<u8>) {
+    fn write(&mut self, bytes: &mut Writer) {
         for constant in [&self.level, &self.resamples, &self.seed] {
             constant.write(bytes);
         }
@@ -297,7 +298,7 @@ fn _experiment_values_step(call: Call) -> Outcome<Option<Returned>> {
             state.seed.agree("seed", f64::from(seed))?;
         }
         state.make_room(1)?;
-        state.groups[usize::from(!treated)].push(finite("value", value).map_err(refused)?);
+        state.groups[usize::from(!treated)].add(finite("value", value).map_err(refused)?);
         Ok(())
     })
 }
@@ -359,12 +360,12 @@ fn _experiment_bootstrap_final(call: Call) -> Outcome<Option<Returned>> {
 #[pg_extern(sql = false)]
 fn experiment_sample_ratio(call: Call) -> Outcome<Option<Returned>> {
     let Some(customers) = call.floats(0) else { return Ok(None) };
-    let customers: Outcome<Vec<u64>> = complete("customers", customers)?
-        .into_iter()
-        .map(|customers| whole("customers", customers))
-        .collect();
+    let mut counts = room(customers.len());
+    for customers in complete("customers", customers)? {
+        counts.push(whole("customers", customers)?);
+    }
     let shares = call.floats(1).map(|shares| complete("shares", shares)).transpose()?;
-    let test = uplift::sample_ratio(&customers?, shares.as_deref()).map_err(refused)?;
+    let test = uplift::sample_ratio(&counts, shares.as_deref()).map_err(refused)?;
     let Some(test) = test else { return Ok(None) };
     call.row(&[
         Field::Float(test.chi_square),
@@ -375,6 +376,6 @@ fn experiment_sample_ratio(call: Call) -> Outcome<Option<Returned>> {
 }
 
 #[pg_extern(sql = false)]
-fn experiment_adjust(p_values: Vec<Option<f64>>) -> Outcome<Vec<Option<f64>>> {
-    uplift::adjust(&p_values).map_err(refused)
+fn experiment_adjust(call: Call) -> Outcome<Option<Vec<Option<f64>>>> {
+    call.floats(0).map(|p_values| uplift::adjust(&p_values)).transpose().map_err(refused)
 }

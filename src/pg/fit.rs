@@ -11,7 +11,7 @@ use super::customer::{Customer, check_discrete, is_count, spend};
 use super::error::{Outcome, invalid, too_large};
 use super::model::{Circumstances, Form, Kind, OfSpend, fitted};
 use super::observation::{MIXED_AS_OF, Observation};
-use super::portable::{self, Portable, Reader};
+use super::portable::{self, Portable, Reader, Writer};
 use super::raw::{Call, Returned, check_interrupts, parse_interval};
 use super::time::Unit;
 use crate::maths::bg_bb::BgBb;
@@ -23,6 +23,7 @@ use crate::maths::fit::{Fit, InvalidOption, Options};
 use crate::maths::gamma_gamma::{GammaGamma, Spend, correlation, influence, largest_share};
 use crate::maths::history::{Folded, History};
 use crate::maths::mbg_nbd::MbgNbd;
+use crate::maths::memory;
 use crate::maths::nbd::Nbd;
 use crate::maths::pareto_nbd::ParetoNbd;
 
@@ -46,7 +47,7 @@ pub trait Collected: Row + 'static {
     const SIZE: usize;
     /// Whether the row would be another one had the observation ended on another day.
     const DEPENDS_ON_AS_OF: bool;
-    fn write(&self, bytes: &mut Vec<u8>);
+    fn write(&self, bytes: &mut Writer);
     /// From SIZE bytes.
     fn read(bytes: &[u8]) -> Option<Self>;
 }
@@ -59,7 +60,7 @@ impl Collected for Folded {
     const SIZE: usize = 24;
     const DEPENDS_ON_AS_OF: bool = true;
 
-    fn write(&self, bytes: &mut Vec<u8>) {
+    fn write(&self, bytes: &mut Writer) {
         bytes.extend(self.x.to_le_bytes());
         bytes.extend(self.customers.to_le_bytes());
         bytes.extend(self.t_x.to_le_bytes());
@@ -80,7 +81,7 @@ impl Collected for Spend {
     const SIZE: usize = 16;
     const DEPENDS_ON_AS_OF: bool = false;
 
-    fn write(&self, bytes: &mut Vec<u8>) {
+    fn write(&self, bytes: &mut Writer) {
         bytes.extend(self.x.to_le_bytes());
         bytes.extend(self.customers.to_le_bytes());
         bytes.extend(self.mean.to_le_bytes());
@@ -328,7 +329,7 @@ impl<R: Collected> Portable for State<R> {
         self.merge_rows(&other.rows)
     }
 
-    fn write(&mut self, bytes: &mut Vec<u8>) {
+    fn write(&mut self, bytes: &mut Writer) {
         bytes.extend(self.skipped.to_le_bytes());
         bytes.extend(self.left_out.to_le_bytes());
         self.observation.write(bytes);
@@ -344,7 +345,7 @@ impl<R: Collected> Portable for State<R> {
         let observation = Observation::read(bytes)?;
         let options = read_options(bytes)?;
         let count = bytes.count(R::SIZE)?;
-        let mut rows = Vec::with_capacity(count);
+        let mut rows = memory::room(count);
         for row in bytes.bytes(count * R::SIZE)?.chunks_exact(R::SIZE) {
             rows.push(R::read(row)?);
         }
@@ -375,7 +376,7 @@ pub fn agree_on_options(known: &mut Option<Rc<Value>>, new: Option<Rc<Value>>) -
 }
 
 /// Options as JSON, none as no text.
-pub fn write_options(options: Option<&Value>, bytes: &mut Vec<u8>) {
+pub fn write_options(options: Option<&Value>, bytes: &mut Writer) {
     let text = options.map_or(String::new(), Value::to_string);
     bytes.extend((text.len() as u64).to_le_bytes());
     bytes.extend(text.as_bytes());

@@ -5,7 +5,7 @@
 use pgrx::pg_extern;
 
 use super::error::{Outcome, corrupted, invalid, refused};
-use super::portable;
+use super::portable::{self, Writer};
 use super::raw::{Call, Field, Packed, Returned};
 use super::summary::{
     Day, bounded, date, double, finite, in_zone, push_words, timestamp, timestamptz,
@@ -146,13 +146,13 @@ fn _clv_holdout_serialize(call: Call) -> Outcome<Option<Returned>> {
     let length = orders::compact(state.words());
     state.truncate(length);
     let words = state.words();
-    let mut bytes = Vec::with_capacity(16 + 8 * words.len());
+    let mut bytes = Writer::with_room(16 + 8 * words.len());
     bytes.extend([VERSION, 0, 0, 0]);
     bytes.extend(header.from.to_le_bytes());
     bytes.extend(header.to.to_le_bytes());
     bytes.extend(header.orders.to_le_bytes());
-    bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
-    call.returned_bytes(&bytes).map(Some)
+    words.iter().for_each(|word| bytes.extend(word.to_le_bytes()));
+    bytes.returned(&call)
 }
 
 #[pg_extern(sql = false)]

@@ -2,7 +2,7 @@
 
 use pgrx::iter::TableIterator;
 use pgrx::prelude::name;
-use pgrx::{JsonB, pg_extern, pg_sys::panic::ErrorReport};
+use pgrx::{pg_extern, pg_sys::panic::ErrorReport};
 
 use super::error::{Outcome, invalid, refused};
 use super::model::{Form, Kind, MOST_COVARIATES, Model, Predictor};
@@ -11,6 +11,7 @@ use super::raw::{Call, Field, Returned};
 use crate::maths::comparison::{Candidate, compare, likelihood_ratio_test};
 use crate::maths::interval::{Estimates, Limits, count_limits, expectation_limits};
 use crate::maths::likelihood::Domain;
+use crate::maths::memory::Grow;
 
 /// Likelihoods of models are comparable if they are of one sort of data in one unit.
 fn check_comparable(one: &Model, other: &Model) -> Outcome<()> {
@@ -51,7 +52,7 @@ fn check_comparable(one: &Model, other: &Model) -> Outcome<()> {
 /// The models by rising AIC. Those without a log-likelihood, not fitted or given, are left out.
 #[pg_extern(sql = false)]
 fn clv_compare_models(
-    models: Vec<Option<JsonB>>,
+    call: Call,
 ) -> Result<
     TableIterator<
         'static,
@@ -72,16 +73,16 @@ fn clv_compare_models(
 > {
     let mut candidates = Vec::new();
     let mut known: Vec<(usize, Model)> = Vec::new();
-    for (position, value) in models.into_iter().enumerate() {
-        let Some(JsonB(value)) = value else { continue };
+    for (position, value) in call.jsons(0).into_iter().enumerate() {
+        let Some(value) = value else { continue };
         let model = Model::decode(value)?;
         let Some(log_likelihood) = model.log_likelihood else { continue };
         if let Some((_, first)) = known.first() {
             check_comparable(first, &model)?;
         }
         let (parameters, customers) = (model.parameters.len() as u32, model.customers);
-        candidates.push(Candidate { log_likelihood, parameters, customers });
-        known.push((position, model));
+        candidates.add(Candidate { log_likelihood, parameters, customers });
+        known.add((position, model));
     }
     let ranked = compare(&candidates).map_err(refused)?;
     Ok(TableIterator::new(ranked.into_iter().map(move |rank| {

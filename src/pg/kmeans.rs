@@ -9,6 +9,7 @@ use super::error::{Outcome, invalid, missing, too_large};
 use super::raw::{Call, Field, Repeated, Returned, Window, check_interrupts, numbers};
 use crate::maths::error::written;
 use crate::maths::kmeans::{self, Clusters, Features, KMeansError, Search};
+use crate::maths::memory;
 
 /// The features of one partition, in bytes: fifteen million customers of nine features.
 const MEMORY_LIMIT: usize = 1 << 30;
@@ -81,7 +82,7 @@ fn cluster(window: &Window) -> Outcome<Clustered> {
     };
     let most = MEMORY_LIMIT / size_of::<f64>();
     let mut features = Features::of_customers(window.rows(), most);
-    let mut cluster_of = Vec::with_capacity(window.rows());
+    let mut cluster_of = memory::room(window.rows());
     let mut memory = 0;
     window.each(0, |bytes| {
         let customer = bytes.and_then(numbers);

@@ -7,10 +7,11 @@ use super::error::{Outcome, invalid};
 use super::raw::Call;
 use super::time::date_text;
 use crate::maths::lifecycle::{self, Rules};
+use crate::maths::memory::collected;
 
 /// The order days in argument `i`, ascending; NULL elements are left out.
 fn days(call: &Call, i: usize) -> Outcome<Vec<i32>> {
-    let mut days: Vec<i32> = call.dates(i).unwrap_or_default().into_iter().flatten().collect();
+    let mut days: Vec<i32> = collected(call.dates(i).unwrap_or_default().into_iter().flatten());
     days.sort_unstable();
     if let (Some(&first), Some(&last)) = (days.first(), days.last())
         && (first == i32::MIN || last == i32::MAX)

@@ -10,6 +10,7 @@ use super::raw::{Call, Field, Record, Returned};
 use super::summary;
 use super::sums::Sums;
 use crate::maths::cohort::{Activity, subtract};
+use crate::maths::memory::collected;
 
 /// What is added up over customers.
 mod total {
@@ -87,7 +88,7 @@ fn _clv_purchase_days_final(call: Call) -> Outcome<Option<Returned>> {
 fn _clv_purchase_gaps_final(call: Call) -> Outcome<Option<Vec<i32>>> {
     let Some(purchases) = summary::purchases(&call)? else { return Ok(None) };
     let days = purchases.days;
-    Ok((!days.is_empty()).then(|| days.windows(2).map(|pair| pair[1] - pair[0]).collect()))
+    Ok((!days.is_empty()).then(|| collected(days.windows(2).map(|pair| pair[1] - pair[0]))))
 }
 
 #[pg_extern(sql = false)]

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::customer::Customer;
 use super::error::{Outcome, invalid};
-use super::portable::Reader;
+use super::portable::{Reader, Writer};
 use super::time::date_text;
 
 /// The option of a fit that allows customers observed up to different days.
@@ -52,7 +52,7 @@ impl Observation {
         Ok(())
     }
 
-    pub fn write(&self, bytes: &mut Vec<u8>) {
+    pub fn write(&self, bytes: &mut Writer) {
         let as_of = self.as_of.map_or(i64::MIN, i64::from);
         bytes.extend(self.unit_days.unwrap_or(f64::NAN).to_le_bytes());
         bytes.extend(as_of.to_le_bytes());

@@ -1,8 +1,9 @@
 //! Aggregate states that are kept as a Rust value: how they begin, meet and travel between
 //! processes. Knows nothing of what they hold.
 
-use super::error::{Outcome, corrupted, invalid};
+use super::error::{Outcome, corrupted, invalid, too_large};
 use super::raw::{Call, Returned};
+use crate::maths::memory::{self, Grow};
 
 /// A state that can meet another of the same kind, here or from another process.
 pub trait Portable: Default + 'static {
@@ -10,7 +11,7 @@ pub trait Portable: Default + 'static {
     fn merge(&mut self, other: &Self) -> Outcome<()>;
 
     /// All little-endian.
-    fn write(&mut self, bytes: &mut Vec<u8>);
+    fn write(&mut self, bytes: &mut Writer);
 
     /// `None` if the bytes were not written by `write`.
     fn read(bytes: &mut Reader) -> Option<Self>;
@@ -45,9 +46,10 @@ pub fn combine<S: Portable>(call: &Call) -> Outcome<Option<Returned>> {
 pub fn serialize<S: Portable>(call: &Call) -> Outcome<Option<Returned>> {
     call.aggregate()?;
     let Some(state) = call.state::<S>(0) else { return Ok(None) };
-    let mut bytes = vec![VERSION];
+    let mut bytes = Writer::default();
+    bytes.push(VERSION);
     state.write(&mut bytes);
-    call.returned_bytes(&bytes).map(Some)
+    bytes.returned(call)
 }
 
 pub fn deserialize<S: Portable>(call: &Call) -> Outcome<Option<Returned>> {
@@ -61,6 +63,45 @@ pub fn deserialize<S: Portable>(call: &Call) -> Outcome<Option<Returned>> {
     let state = state
         .ok_or_else(|| corrupted("serialised aggregate state is damaged", "length or version"))?;
     Ok(Some(call.keep_for_now(state)))
+}
+
+/// A serialised state as it grows.
+#[derive(Default)]
+pub struct Writer(Vec<u8>);
+
+impl Writer {
+    /// With room for so many bytes.
+    pub fn with_room(bytes: usize) -> Self {
+        Writer(memory::room(bytes))
+    }
+
+    pub fn push(&mut self, byte: u8) {
+        self.0.add(byte);
+    }
+
+    pub fn extend(&mut self, bytes: impl AsRef<[u8]>) {
+        let bytes = bytes.as_ref();
+        self.0.make_room(bytes.len());
+        self.0.extend_from_slice(bytes);
+    }
+
+    pub fn reserve(&mut self, bytes: usize) {
+        self.0.make_exact_room(bytes);
+    }
+
+    /// As a bytea.
+    pub fn returned(&self, call: &Call) -> Outcome<Option<Returned>> {
+        /// What PostgreSQL allocates at once (MaxAllocSize), without the length word.
+        const MOST: usize = 0x3fff_ffff - 4;
+        if self.0.len() > MOST {
+            return Err(too_large(
+                "aggregate state is too large to travel between processes",
+                format!("It has {} bytes, and a bytea at most {MOST}.", self.0.len()),
+                "SET max_parallel_workers_per_gather = 0, or use a random sample.",
+            ));
+        }
+        call.returned_bytes(&self.0).map(Some)
+    }
 }
 
 /// Reads a serialised state from its first byte on.
@@ -103,13 +144,15 @@ impl Reader<'_> {
 
     pub fn floats(&mut self) -> Option<Vec<f64>> {
         let count = self.count(8)?;
-        (0..count).map(|_| self.float()).collect()
+        let bytes = self.bytes(8 * count)?.as_chunks().0;
+        Some(memory::collected(bytes.iter().map(|&float| f64::from_le_bytes(float))))
     }
 }
 
-pub fn write_floats(floats: &[f64], bytes: &mut Vec<u8>) {
+pub fn write_floats(floats: &[f64], bytes: &mut Writer) {
     bytes.extend((floats.len() as u64).to_le_bytes());
-    bytes.extend(floats.iter().flat_map(|float| float.to_le_bytes()));
+    bytes.reserve(8 * floats.len());
+    floats.iter().for_each(|float| bytes.extend(float.to_le_bytes()));
 }
 
 /// An argument that must be one and the same for all rows of a group, such as a confidence.
@@ -139,7 +182,7 @@ impl Constant {
         self.0
     }
 
-    pub fn write(&self, bytes: &mut Vec<u8>) {
+    pub fn write(&self, bytes: &mut Writer) {
         write_floats(self.0.as_slice(), bytes);
     }
 

@@ -4,14 +4,15 @@
 use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 
-use super::argument::{complete, finite};
+use super::argument::{complete, finite, shown};
 use super::customer::of_customer;
 use super::error::{Outcome, invalid, missing, too_large};
 use super::observation;
 use super::portable::{
-    Constant, Portable, Reader, combine, deserialize, serialize, step, write_floats,
+    Constant, Portable, Reader, Writer, combine, deserialize, serialize, step, write_floats,
 };
 use super::raw::{Call, Cell, Field, Record, Repeated, Returned, Window, check_interrupts};
+use crate::maths::memory::{self, Grow};
 use crate::maths::rfm::{self, Bins, Measures, Method, Score, Thresholds};
 
 const INFINITE_DATES: [i32; 2] = [i32::MIN, i32::MAX];
@@ -146,7 +147,7 @@ fn score_columns(
     recency: impl Fn(Cell) -> Option<Outcome<f64>>,
 ) -> Outcome<Option<Returned>> {
     score_partition(call, 3, |window| {
-        let mut columns = [(); 3].map(|()| Vec::with_capacity(window.rows()));
+        let mut columns = [(); 3].map(|()| memory::room(window.rows()));
         window.columns([0, 1, 2], |[days, frequency, monetary]| {
             let customer = [
                 recency(days),
@@ -180,7 +181,7 @@ fn rfm_score_timestamp(call: Call) -> Outcome<Option<Returned>> {
 #[pg_extern(sql = false)]
 fn rfm_score_summary(call: Call) -> Outcome<Option<Returned>> {
     score_partition(&call, 1, |window| {
-        let mut columns = [(); 3].map(|()| Vec::with_capacity(window.rows()));
+        let mut columns = [(); 3].map(|()| memory::room(window.rows()));
         let mut known = None;
         window.each(0, |bytes| {
             let (customer, as_of) = bytes.map_or(Ok(([f64::NAN; 3], None)), of_summary)?;
@@ -215,7 +216,7 @@ impl Population {
                 "Use a random sample: it has the same thresholds but for chance.",
             ));
         }
-        self.columns.iter_mut().zip(customer).for_each(|(column, value)| column.push(value));
+        self.columns.iter_mut().zip(customer).for_each(|(column, value)| column.add(value));
         Ok(())
     }
 }
@@ -229,7 +230,7 @@ impl Portable for Population {
         })
     }
 
-    fn write(&mut self, bytes: &mut Vec<u8>) {
+    fn write(&mut self, bytes: &mut Writer) {
         self.bins.write(bytes);
         bytes.extend(self.as_of.map_or(i64::MIN, i64::from).to_le_bytes());
         self.columns.iter().for_each(|column| write_floats(column, bytes));
@@ -316,7 +317,8 @@ fn thresholds(call: &Call, i: usize) -> Outcome<Thresholds> {
     };
     let [recency, frequency, monetary] =
         [cuts(0, "recency")?, cuts(1, "frequency")?, cuts(2, "monetary")?];
-    let written = format!("recency {recency:?}, frequency {frequency:?}, monetary {monetary:?}.");
+    let [r, f, m] = [&recency, &frequency, &monetary].map(|cuts| shown(cuts));
+    let written = format!("recency {r}, frequency {f}, monetary {m}.");
     Thresholds::new(recency, frequency, monetary).map_err(|error| {
         let hint = "A list says where the scores from 2 upwards begin: ROW('{180,90,30,7}', '{1,2,4,8}', '{20,50,100,250}')::rfm_thresholds.";
         invalid(error.to_string(), written, hint)

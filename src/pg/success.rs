@@ -8,6 +8,7 @@ use super::error::{Outcome, invalid, refused};
 use super::portable;
 use super::raw::{Call, Returned};
 use super::sums::Sums;
+use crate::maths::memory::{collected, filled};
 use crate::maths::success::{
     self, EffortCount, HealthMetric, PromoterCount, SatisfactionCount, health_score as score_of,
 };
@@ -88,17 +89,15 @@ fn clv_share_of_wallet(spend: f64, category_spend: f64) -> Outcome<Option<f64>> 
 
 /// Weights may be NULL, which weighs all metrics alike.
 #[pg_extern(sql = false)]
-fn clv_health_score(
-    metrics: Option<Vec<Option<f64>>>,
-    worst: Option<Vec<Option<f64>>>,
-    best: Option<Vec<Option<f64>>>,
-    weights: Option<Vec<Option<f64>>>,
-) -> Outcome<Option<f64>> {
-    let (Some(values), Some(worst), Some(best)) = (metrics, worst, best) else { return Ok(None) };
+fn clv_health_score(call: Call) -> Outcome<Option<f64>> {
+    let (Some(values), Some(worst), Some(best)) = (call.floats(0), call.floats(1), call.floats(2))
+    else {
+        return Ok(None);
+    };
     let (worst, best) = (complete("worst", worst)?, complete("best", best)?);
-    let weights = match weights {
+    let weights = match call.floats(3) {
         Some(weights) => complete("weights", weights)?,
-        None => vec![1.0; values.len()],
+        None => filled(1.0, values.len()),
     };
     let metrics = values.len();
     for (argument, length) in
@@ -112,13 +111,11 @@ fn clv_health_score(
             ));
         }
     }
-    let metrics: Vec<HealthMetric> = (0..metrics)
-        .map(|i| HealthMetric {
-            value: values[i],
-            worst: worst[i],
-            best: best[i],
-            weight: weights[i],
-        })
-        .collect();
+    let metrics: Vec<HealthMetric> = collected((0..metrics).map(|i| HealthMetric {
+        value: values[i],
+        worst: worst[i],
+        best: best[i],
+        weight: weights[i],
+    }));
     score_of(&metrics).map_err(refused)
 }

@@ -5,6 +5,7 @@ use pgrx::pg_extern;
 use pgrx::pg_sys::panic::ErrorReport;
 
 use super::error::{Outcome, corrupted, invalid, out_of_range, refused};
+use super::portable::Writer;
 use super::raw::{Call, Field, Packed, Returned};
 use super::time::{Unit, date_text, day_of_timestamp};
 use crate::maths::cohort::subtract;
@@ -252,14 +253,14 @@ fn _clv_summary_serialize(call: Call) -> Outcome<Option<Returned>> {
     let length = orders::compact(state.words());
     state.truncate(length);
     let words = state.words();
-    let mut bytes = Vec::with_capacity(PREFIX + 8 * words.len());
+    let mut bytes = Writer::with_room(PREFIX + 8 * words.len());
     bytes.extend([VERSION, header.months, 0, 0]);
     bytes.extend(header.as_of.to_le_bytes());
     bytes.extend(header.days.to_le_bytes());
     bytes.extend([0, 0]);
     bytes.extend(header.orders.to_le_bytes());
-    bytes.extend(words.iter().flat_map(|word| word.to_le_bytes()));
-    call.returned_bytes(&bytes).map(Some)
+    words.iter().for_each(|word| bytes.extend(word.to_le_bytes()));
+    bytes.returned(&call)
 }
 
 #[pg_extern(sql = false)]

@@ -4,10 +4,11 @@
 use pgrx::pg_extern;
 
 use super::error::{Outcome, refused};
-use super::portable::{self, Portable, Reader, write_floats};
+use super::portable::{self, Portable, Reader, Writer, write_floats};
 use super::raw::{Call, Returned};
 use crate::maths::error::in_range;
 use crate::maths::exact_sum::ExactSum;
+use crate::maths::memory::Grow;
 
 /// Sums by number; one that nothing was added to is none.
 #[derive(Default)]
@@ -26,6 +27,7 @@ impl Sums {
 
     fn sum(&mut self, i: usize) -> &mut ExactSum {
         if self.0.len() <= i {
+            self.0.make_exact_room(i + 1 - self.0.len());
             self.0.resize_with(i + 1, || None);
         }
         self.0[i].get_or_insert_default()
@@ -60,7 +62,7 @@ impl Portable for Sums {
         Ok(())
     }
 
-    fn write(&mut self, bytes: &mut Vec<u8>) {
+    fn write(&mut self, bytes: &mut Writer) {
         bytes.extend((self.0.len() as u64).to_le_bytes());
         for sum in &self.0 {
             bytes.push(u8::from(sum.is_some()));

@@ -94,7 +94,7 @@ fn _log_rank_final(call: Call) -> Outcome<Option<Returned>> {
     let Some(lifetimes) = Lifetimes::finished(&call)? else { return Ok(None) };
     // By name, so that the order of arrival does not change a bit.
     let mut order: Vec<usize> = (0..lifetimes.groups.len()).collect();
-    order.sort_by_key(|&group| &lifetimes.groups[group]);
+    order.sort_by_key(|&group| &lifetimes.groups[group]); // small
     let groups: Vec<Vec<Tenure>> =
         order.into_iter().map(|group| lifetimes.tenures(group as u32)).collect();
     let groups: Vec<&[Tenure]> = groups.iter().map(Vec::as_slice).collect();

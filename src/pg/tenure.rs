@@ -10,11 +10,12 @@ use pgrx::pg_sys::panic::ErrorReport;
 use super::error::{Outcome, invalid, missing, refused, too_large};
 use super::fit::{Collected, State, field, options_argument, weight};
 use super::observation::Observation;
-use super::portable::{self, Portable, Reader};
+use super::portable::{self, Portable, Reader, Writer};
 use super::raw::{Call, Field, Returned, Span};
 use super::time::{date_text, day_of_timestamp};
 use crate::maths::counted::Row;
 use crate::maths::error::{not_negative, written};
+use crate::maths::memory::{self, collected};
 use crate::maths::survival::Tenure;
 use crate::maths::tenure::{Contract, ContractPeriod, ContractTenure};
 
@@ -193,7 +194,7 @@ impl Collected for Member {
     const SIZE: usize = 24;
     const DEPENDS_ON_AS_OF: bool = false;
 
-    fn write(&self, bytes: &mut Vec<u8>) {
+    fn write(&self, bytes: &mut Writer) {
         let Tenure { time, churned, entered, .. } = self.tenure;
         bytes.extend((2 * self.group + u32::from(churned)).to_le_bytes());
         bytes.extend(self.customers().to_le_bytes());
@@ -236,6 +237,7 @@ impl Lifetimes {
                 "Compare channels, plans or segments, not customers.",
             ));
         }
+        memory::headroom(name.len());
         self.groups.push(name.to_owned());
         Ok(self.groups.len() as u32 - 1)
     }
@@ -251,7 +253,7 @@ impl Lifetimes {
     /// The tenures of one group, equal ones once.
     pub fn tenures(&mut self, group: u32) -> Vec<Tenure> {
         let members = self.state.rows.fold().iter();
-        members.filter(|member| member.group == group).map(|member| member.tenure).collect()
+        collected(members.filter(|member| member.group == group).map(|member| member.tenure))
     }
 }
 
@@ -269,7 +271,7 @@ impl Portable for Lifetimes {
         })
     }
 
-    fn write(&mut self, bytes: &mut Vec<u8>) {
+    fn write(&mut self, bytes: &mut Writer) {
         bytes.extend((self.groups.len() as u64).to_le_bytes());
         for name in &self.groups {
             bytes.extend((name.len() as u64).to_le_bytes());

@@ -6,6 +6,7 @@ use nalgebra::{Matrix3, Vector3};
 use super::{CHUNK, GammaGamma, GammaGammaLikelihood, Spend};
 use crate::maths::fit::{Fit, Options};
 use crate::maths::likelihood::Likelihood;
+use crate::maths::memory::copied;
 use crate::maths::special::digamma;
 
 /// Customers that are named.
@@ -159,9 +160,7 @@ fn refitted(
     options: &Options,
     interrupt: &mut dyn FnMut(),
 ) -> Option<[f64; 3]> {
-    let mut others = Vec::new();
-    others.try_reserve_exact(spends.len()).ok()?;
-    others.extend_from_slice(spends);
+    let mut others = copied(spends);
     let at = others.iter().position(|spend| spend == without)?;
     others[at].customers -= 1;
     others.retain(|spend| spend.customers > 0);

@@ -1,6 +1,7 @@
 //! Lloyd's algorithm from a k-means++ start, with a bound on every point's distances so that most
 //! points of a step need none.
 
+use super::super::memory::{copied, filled, room};
 use super::super::percent_rank::CHUNK;
 use super::points::Points;
 use super::random::SplitMix64;
@@ -84,9 +85,9 @@ impl<const D: usize> Space<'_, D> {
     }
 
     fn start(&self, k: usize, random: &mut SplitMix64, interrupt: &mut dyn FnMut()) -> Vec<f64> {
-        let mut masses = self.0.weights.clone();
-        let mut distances = vec![f64::INFINITY; self.0.len()];
-        let mut centres = Vec::with_capacity(k * self.dimension());
+        let mut masses = copied(&self.0.weights);
+        let mut distances = filled(f64::INFINITY, self.0.len());
+        let mut centres = room(k * self.dimension());
         for _ in 0..k {
             let drawn = random.draw(&masses);
             let centre = self.point(drawn);
@@ -105,12 +106,12 @@ impl<const D: usize> Space<'_, D> {
     fn lloyd(&self, centres: Vec<f64>, iterations: u32, interrupt: &mut dyn FnMut()) -> Run {
         let k = centres.len() / self.dimension();
         let mut state = State {
-            sums: vec![0.0; centres.len()],
+            sums: filled(0.0, centres.len()),
             masses: vec![0.0; k],
             points: vec![0; k],
-            nearest: vec![u32::MAX; self.0.len()],
+            nearest: filled(u32::MAX, self.0.len()),
             moved: 0.0,
-            settled: vec![f64::NEG_INFINITY; self.0.len()],
+            settled: filled(f64::NEG_INFINITY, self.0.len()),
             centres,
         };
         let mut run_iterations = 0;
@@ -223,7 +224,7 @@ impl<const D: usize> Space<'_, D> {
     /// farthest from its own.
     fn recentre(&self, state: &mut State, interrupt: &mut dyn FnMut()) {
         let dimension = self.dimension();
-        let mut centres = Vec::with_capacity(state.centres.len());
+        let mut centres = room(state.centres.len());
         let mut taken: Vec<usize> = Vec::new();
         for (cluster, (sum, &mass)) in
             state.sums.chunks_exact_mut(dimension).zip(&state.masses).enumerate()

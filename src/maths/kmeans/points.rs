@@ -1,5 +1,6 @@
 //! What k-means works on: distinct customers in order, in standardised features.
 
+use super::super::memory::{Grow, collected, filled, room};
 use super::super::order::{self, Keyed};
 use super::super::percent_rank::CHUNK;
 use super::Features;
@@ -20,7 +21,7 @@ impl Scale {
             let scaled = self.mean[feature] + z * self.deviation[feature] + self.least[feature];
             libm::scalbn(scaled, self.exponent[feature])
         };
-        centre.iter().enumerate().map(feature).collect()
+        collected(centre.iter().enumerate().map(feature))
     }
 }
 
@@ -37,10 +38,10 @@ impl Points {
     pub fn fold(features: &Features, interrupt: &mut dyn FnMut()) -> (Self, Scale, Vec<u32>) {
         let (order, starts) = arrange(features, interrupt);
         let distinct = starts.iter().filter(|&&start| start).count();
-        let mut point_of = vec![0; order.len()];
+        let mut point_of = filled(0, order.len());
         let dimension = features.dimension;
-        let mut values = Vec::with_capacity(distinct * dimension);
-        let mut weights: Vec<f64> = Vec::with_capacity(distinct);
+        let mut values = room(distinct * dimension);
+        let mut weights: Vec<f64> = room(distinct);
         for (place, (&Keyed { row, .. }, start)) in order.iter().zip(starts).enumerate() {
             if place % CHUNK == 0 {
                 interrupt();
@@ -65,7 +66,7 @@ impl Points {
 
     fn standardise(&mut self, feature: usize, scale: &mut Scale) {
         let column = |values: &[f64]| -> Vec<f64> {
-            values.iter().skip(feature).step_by(self.dimension).copied().collect()
+            collected(values.iter().skip(feature).step_by(self.dimension).copied())
         };
         let mut column = column(&self.values);
         let largest = column.iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
@@ -90,10 +91,10 @@ impl Points {
         {
             *value = (scaled - mean) / deviation;
         }
-        scale.exponent.push(exponent);
-        scale.least.push(least);
-        scale.mean.push(mean);
-        scale.deviation.push(deviation);
+        scale.exponent.add(exponent);
+        scale.least.add(least);
+        scale.mean.add(mean);
+        scale.deviation.add(deviation);
     }
 
     pub fn len(&self) -> usize {
@@ -130,8 +131,8 @@ impl Points {
             let draws = passed.floor() - drawn;
             if draws > 0.0 {
                 drawn += draws;
-                sample.values.extend_from_slice(self.point(point));
-                sample.weights.push(draws * weight / (size as f64 * chance));
+                sample.values.add_all(self.point(point).iter().copied());
+                sample.weights.add(draws * weight / (size as f64 * chance));
             }
         }
         sample
@@ -142,8 +143,8 @@ impl Points {
 /// differs from the one before. By a radix sort for each feature of those who are alike so far.
 fn arrange(features: &Features, interrupt: &mut dyn FnMut()) -> (Vec<Keyed>, Vec<bool>) {
     let customers = features.customers();
-    let mut order: Vec<Keyed> = (0..customers as u32).map(|row| Keyed { key: 0, row }).collect();
-    let mut starts = vec![false; customers];
+    let mut order = collected((0..customers as u32).map(|row| Keyed { key: 0, row }));
+    let mut starts = filled(false, customers);
     if let Some(first) = starts.first_mut() {
         *first = true;
     }

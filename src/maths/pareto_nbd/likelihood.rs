@@ -6,6 +6,7 @@
 use crate::maths::history::Folded;
 use crate::maths::jet::{Jet, index};
 use crate::maths::likelihood::{Derivatives, Domain, Likelihood};
+use crate::maths::memory::{Grow, collected};
 use crate::maths::special::{digamma_difference, ln_gamma_difference, trigamma_difference};
 
 use super::log_concave::{self, Panels};
@@ -36,19 +37,20 @@ impl ParetoNbdLikelihood {
     /// Of rows in any order, times divided by `unit`: equal data give equal bits.
     pub fn new(rows: &[Folded], unit: f64) -> Self {
         let scaled = |row: &Folded| Folded { t_x: row.t_x / unit, age: row.age / unit, ..*row };
-        let mut data: Vec<Folded> = rows.iter().map(scaled).collect();
+        let mut data: Vec<Folded> = collected(rows.iter().map(scaled));
         data.sort_unstable_by(|a, b| {
             let times = a.t_x.total_cmp(&b.t_x).then(a.age.total_cmp(&b.age));
             a.x.cmp(&b.x).then(times).then(a.customers.cmp(&b.customers))
         });
-        ParetoNbdLikelihood { groups: data.chunk_by(|a, b| a.x == b.x).map(Group::new).collect() }
+        let groups = data.chunk_by(|a, b| a.x == b.x).map(Group::new);
+        ParetoNbdLikelihood { groups: collected(groups) }
     }
 }
 
 impl Group {
     fn new(data: &[Folded]) -> Self {
         let distinct = |time: fn(&Folded) -> f64| {
-            let mut times: Vec<f64> = data.iter().map(time).collect();
+            let mut times: Vec<f64> = collected(data.iter().map(time));
             times.sort_unstable_by(f64::total_cmp);
             times.dedup();
             times
@@ -56,12 +58,9 @@ impl Group {
         let (last, ages) = (distinct(|row| row.t_x), distinct(|row| row.age));
         let position =
             |times: &[f64], time: f64| times.partition_point(|&earlier| earlier < time) as u32;
-        let rows = data
-            .iter()
-            .map(|row| {
-                (position(&last, row.t_x), position(&ages, row.age), f64::from(row.customers))
-            })
-            .collect();
+        let rows = collected(data.iter().map(|row| {
+            (position(&last, row.t_x), position(&ages, row.age), f64::from(row.customers))
+        }));
         Group {
             x: data.first().map_or(0.0, |row| f64::from(row.x)),
             customers: data.iter().map(|row| f64::from(row.customers)).sum(),
@@ -105,14 +104,14 @@ impl Likelihood for ParetoNbdLikelihood {
             sum.hessian[index(ALPHA, ALPHA)] += purchases / (alpha * alpha);
 
             dead.clear();
-            dead.extend(group.last.iter().map(|&t_x| {
+            dead.add_all(group.last.iter().map(|&t_x| {
                 tick();
                 ln_integral(Powers::of_dead(&model, x), t_x, alpha >= beta)
                     .ln_times(S, s, 1.0)
                     .ln_times(BETA, beta, -1.0)
             }));
             alive.clear();
-            alive.extend(group.ages.iter().map(|&age| {
+            alive.add_all(group.ages.iter().map(|&age| {
                 tick();
                 ln_integral(Powers::of_living(&model, x), age, alpha >= beta)
                     .ln_times(R, r + x, 1.0)

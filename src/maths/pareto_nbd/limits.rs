@@ -11,6 +11,7 @@ use crate::maths::fit_histories::HistoryFit;
 use crate::maths::history::{Folded, History};
 use crate::maths::jet::{Jet, index};
 use crate::maths::likelihood::{Derivatives, Domain, Likelihood};
+use crate::maths::memory::collected;
 use crate::maths::nbd::{NBD, Nbd, POISSON};
 use crate::maths::purchase_model::PurchaseModel;
 use crate::maths::rate::{Rate, RateBase, discounted_span};
@@ -399,10 +400,10 @@ impl InTimeLikelihood {
     /// Of rows in the order of their x, times divided by `unit`.
     fn new(rows: &[Folded], unit: f64, form: Form) -> Self {
         let times = |row: &Folded| (row.t_x / unit, row.age / unit, f64::from(row.customers));
-        let group = |rows: &[Folded]| (f64::from(rows[0].x), rows.iter().map(times).collect());
+        let group = |rows: &[Folded]| (f64::from(rows[0].x), collected(rows.iter().map(times)));
         InTimeLikelihood {
             form,
-            groups: rows.chunk_by(|one, next| one.x == next.x).map(group).collect(),
+            groups: collected(rows.chunk_by(|one, next| one.x == next.x).map(group)),
         }
     }
 

@@ -1,8 +1,15 @@
-//! An array value read number by number; every read is bounded by the value's bytes.
+//! An array value read element by element; every read is bounded by the value's bytes.
 
-/// The elements of a double precision[], all dimensions in storage order; an element is none if it
-/// is NULL. `bytes`: what stands behind the length word. None if they are no such array.
+use crate::maths::memory;
+
+/// The elements of a double precision[], see `elements`.
 pub fn numbers(bytes: &[u8]) -> Option<Vec<Option<f64>>> {
+    elements(bytes, f64::from_ne_bytes)
+}
+
+/// The elements of an array of a type of N bytes, all dimensions in storage order; an element is
+/// none if it is NULL. `bytes`: what stands behind the length word. None if they are no such array.
+pub fn elements<const N: usize, T>(bytes: &[u8], read: fn([u8; N]) -> T) -> Option<Vec<Option<T>>> {
     /// Offsets in an array header without its length word (array.h).
     const DIMENSIONS: usize = 0;
     const DATA: usize = 4;
@@ -27,14 +34,15 @@ pub fn numbers(bytes: &[u8]) -> Option<Vec<Option<f64>>> {
     };
     let has_nulls = word(DATA)? != 0;
     let mut at = data.checked_sub(LENGTH_WORD)?;
-    let mut values = Vec::with_capacity(length.min(bytes.len()));
+    // A NULL takes no more than a bit.
+    let mut values = memory::room(length.min(8 * bytes.len()));
     for element in 0..length {
         if has_nulls && bytes.get(bits + element / 8)? & (1 << (element % 8)) == 0 {
             values.push(None);
             continue;
         }
-        values.push(Some(f64::from_ne_bytes(bytes.get(at..at + 8)?.try_into().ok()?)));
-        at += 8;
+        values.push(Some(read(bytes.get(at..at + N)?.try_into().ok()?)));
+        at += N;
     }
     Some(values)
 }

@@ -7,6 +7,7 @@ use std::mem::size_of;
 use std::ptr::NonNull;
 use std::rc::Rc;
 
+use pgrx::IntoDatum;
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::datum::Datum;
 use pgrx::memcxt::PgMemoryContexts;
@@ -14,21 +15,25 @@ use pgrx::pg_sys;
 use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
 };
-use pgrx::{FromDatum, IntoDatum};
 
 use self::zone::Offset;
-use super::error::{Outcome, corrupted, invalid, raise};
+use super::error::{Outcome, corrupted, invalid, raise, too_large};
+use crate::maths::memory::{self, collected, headroom};
 
 mod array;
 mod decoded;
+mod kept;
+mod load;
 mod numeric;
 mod packed;
 mod record;
+mod reserve;
 mod window;
 mod zone;
 
-pub use array::numbers;
+pub use array::{elements, numbers};
 use decoded::Decoded;
+use kept::keep_in;
 pub use packed::Packed;
 pub use record::Record;
 pub use window::{Cell, Repeated, Window};
@@ -78,8 +83,9 @@ unsafe impl BoxRet for Returned {
     }
 }
 
-/// Cancels the query if the user or a timeout asked for it.
+/// Cancels the query if the user or a timeout asked for it, or memory has run out.
 pub fn check_interrupts() {
+    memory::check();
     pgrx::check_for_interrupts!();
 }
 
@@ -209,8 +215,17 @@ impl Call {
 
     /// A text argument.
     pub fn text(&self, i: usize) -> Option<&str> {
+        const MOST: usize = 10_000;
+        let bytes = self.bytes(i)?;
+        if bytes.len() > MOST {
+            raise(too_large(
+                "a text is too long",
+                format!("It has {} bytes, and at most {MOST} are read.", bytes.len()),
+                "Such an argument is a word or an interval.",
+            ));
+        }
         // The server encoding may not be UTF-8; the words that arguments consist of are ASCII.
-        self.bytes(i).map(|bytes| std::str::from_utf8(bytes).unwrap_or("?"))
+        Some(std::str::from_utf8(bytes).unwrap_or("?"))
     }
 
     /// A composite argument, to be read field by field.
@@ -226,15 +241,17 @@ impl Call {
     /// A text[] argument; an element is none if it is NULL.
     pub fn texts(&self, i: usize) -> Option<Vec<Option<String>>> {
         // SAFETY: a text[] argument.
-        self.datum(i).and_then(|d| unsafe { Vec::from_datum(d, false) })
+        self.datum(i).map(|d| unsafe { texts(d) })
     }
 
     /// A date[] argument in days since 2000-01-01; i32::MIN and MAX are the infinities.
     pub fn dates(&self, i: usize) -> Option<Vec<Option<i32>>> {
-        // SAFETY: a date[] argument.
-        let dates: Vec<Option<pgrx::datum::Date>> =
-            self.datum(i).and_then(|d| unsafe { Vec::from_datum(d, false) })?;
-        Some(dates.into_iter().map(|date| date.map(|date| date.to_pg_epoch_days())).collect())
+        self.bytes(i).and_then(|bytes| elements(bytes, i32::from_ne_bytes))
+    }
+
+    /// A bigint[] argument; an element is none if it is NULL.
+    pub fn bigints(&self, i: usize) -> Option<Vec<Option<i64>>> {
+        self.bytes(i).and_then(|bytes| elements(bytes, i64::from_ne_bytes))
     }
 
     /// Field `n` (from 0), a double precision[], of the composite argument `i`.
@@ -244,24 +261,22 @@ impl Call {
             let header = pg_sys::pg_detoast_datum(d.cast_mut_ptr());
             let mut is_null = true;
             let field = pg_sys::GetAttributeByNum(header.cast(), n + 1, &mut is_null);
-            Vec::from_datum(field, is_null)
+            if is_null { None } else { numbers(plain_bytes(field)) }
         })
     }
 
     /// A jsonb argument as a serde value.
     pub fn json(&self, i: usize) -> Option<serde_json::Value> {
-        let output = [Some(self.datum(i)?)];
-        // SAFETY: jsonb_out takes a jsonb and returns a C string.
-        let text: &CStr = unsafe { pgrx::direct_function_call(pg_sys::jsonb_out, &output)? };
-        // Not through pgrx::JsonB, which panics at numbers such as 1e999 that no double holds.
-        let value = serde_json::from_slice(text.to_bytes());
-        Some(value.unwrap_or_else(|error| {
-            raise(invalid(
-                "a jsonb value cannot be read",
-                format!("{error}."),
-                "Numbers must fit double precision, and values must not be nested deeply.",
-            ))
-        }))
+        // SAFETY: a jsonb argument.
+        self.datum(i).and_then(|d| unsafe { json(d) })
+    }
+
+    /// A jsonb[] argument as serde values; an element is none if it is NULL.
+    pub fn jsons(&self, i: usize) -> Vec<Option<serde_json::Value>> {
+        // SAFETY: an array of jsonb, or of a domain over it.
+        let read = |d: Option<pg_sys::Datum>| d.and_then(|d| unsafe { json(d) });
+        self.datum(i)
+            .map_or(Vec::new(), |d| collected(unsafe { varlenas(d) }.into_iter().map(read)))
     }
 
     /// Argument `i` decoded by `decode`: once for the same bytes, for as long as they are kept.
@@ -310,9 +325,7 @@ impl Call {
                 raise(corrupted("function that returns rows has no memory", "sql/ or src/pg"));
             }
             if (*function).fn_extra.is_null() {
-                (*function).fn_extra = PgMemoryContexts::For((*function).fn_mcxt)
-                    .leak_and_drop_on_delete(Memory::default())
-                    .cast();
+                (*function).fn_extra = keep_in((*function).fn_mcxt, Memory::default()).cast();
             }
             &mut *(*function).fn_extra.cast::<Memory>()
         }
@@ -349,8 +362,7 @@ impl Call {
                     format!("expected {N} fields"),
                 ));
             }
-            let mut tuples: Vec<pg_sys::Datum> =
-                rows.map(|fields| form_row(row_type, &fields)).collect();
+            let mut tuples = collected(rows.map(|fields| form_row(row_type, &fields)));
             let count = i32::try_from(tuples.len()).unwrap_or(i32::MAX);
             let (length, by_value, align) = (-1, false, pg_sys::TYPALIGN_DOUBLE as _);
             let array = pg_sys::construct_array(
@@ -390,6 +402,8 @@ impl Call {
             pg_sys::getTypeOutputInfo(argument_type, &mut output, &mut is_varlena);
             CStr::from_ptr(pg_sys::OidOutputFunctionCall(output, datum))
         };
+        // What is not UTF-8 becomes three bytes.
+        headroom(3 * written.count_bytes());
         Some(written.to_string_lossy().into_owned())
     }
 
@@ -424,7 +438,7 @@ impl Call {
     /// A date[] result, in days since 2000-01-01.
     pub fn returned_dates(&self, days: &[i32]) -> Returned {
         let mut dates: Vec<pg_sys::Datum> =
-            days.iter().map(|&day| pg_sys::Datum::from(day)).collect();
+            collected(days.iter().map(|&day| pg_sys::Datum::from(day)));
         let count = i32::try_from(dates.len()).unwrap_or(i32::MAX);
         let (length, by_value, align) = (4, true, pg_sys::TYPALIGN_INT as _);
         // SAFETY: `count` dates, each by value; the array is palloc'd in the current context.
@@ -500,7 +514,8 @@ impl Call {
 
     /// Keeps a deserialised state until the caller has combined it, then drops it.
     pub fn keep_for_now<S>(&self, state: S) -> Returned {
-        Returned(PgMemoryContexts::CurrentMemoryContext.leak_and_drop_on_delete(state).into())
+        // SAFETY: there always is a current memory context.
+        Returned(unsafe { keep_in(pg_sys::CurrentMemoryContext, state) }.into())
     }
 
     /// Argument `i` as it came.
@@ -524,8 +539,83 @@ pub struct Aggregate(NonNull<pg_sys::MemoryContextData>);
 impl Aggregate {
     /// Keeps a state until the aggregate's memory goes, then drops it.
     pub fn keep<S>(&self, state: S) -> Returned {
-        let kept = PgMemoryContexts::For(self.0.as_ptr()).leak_and_drop_on_delete(state);
+        // SAFETY: the context of a running aggregate.
+        let kept = unsafe { keep_in(self.0.as_ptr(), state) };
         Returned(pg_sys::Datum::from(kept))
+    }
+}
+
+/// The most bytes of text of a jsonb that is read.
+const MOST_JSON: usize = 4 << 20;
+
+/// None without a value.
+///
+/// # Safety
+/// `datum` must be a jsonb.
+unsafe fn json(datum: pg_sys::Datum) -> Option<serde_json::Value> {
+    // SAFETY: jsonb_out takes a jsonb and returns a C string.
+    let text: &CStr = unsafe { pgrx::direct_function_call(pg_sys::jsonb_out, &[Some(datum)])? };
+    let text = text.to_bytes();
+    if text.len() > MOST_JSON {
+        raise(too_large(
+            "a jsonb value is too large",
+            format!("It has {} bytes as text, and at most {MOST_JSON} are read.", text.len()),
+            "A model, the options of a fit and a map of segments have some hundreds to thousands.",
+        ));
+    }
+    // serde allocates bit by bit: at most a map of one entry with an empty name, 664 bytes for 9.
+    headroom(96 * text.len());
+    // Not through pgrx::JsonB, which panics at numbers such as 1e999 that no double holds.
+    let value = serde_json::from_slice(text);
+    Some(value.unwrap_or_else(|error| {
+        raise(invalid(
+            "a jsonb value cannot be read",
+            format!("{error}."),
+            "Numbers must fit double precision, and values must not be nested deeply.",
+        ))
+    }))
+}
+
+/// The elements of an array of a varlena type, detoasted or not as they stand there.
+///
+/// # Safety
+/// `datum` must be such an array.
+unsafe fn varlenas(datum: pg_sys::Datum) -> Vec<Option<pg_sys::Datum>> {
+    // SAFETY: as above; PostgreSQL puts both lists and what was toasted into the current memory.
+    unsafe {
+        let array = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast::<pg_sys::ArrayType>();
+        let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
+        let (length, by_value, align) = (-1, false, pg_sys::TYPALIGN_INT as _);
+        pg_sys::deconstruct_array(
+            array,
+            (*array).elemtype,
+            length,
+            by_value,
+            align,
+            &mut values,
+            &mut nulls,
+            &mut count,
+        );
+        let element = |i: usize| (!*nulls.add(i)).then_some(*values.add(i));
+        collected((0..usize::try_from(count).unwrap_or(0)).map(element))
+    }
+}
+
+/// The elements of a text[].
+///
+/// # Safety
+/// `datum` must be one.
+unsafe fn texts(datum: pg_sys::Datum) -> Vec<Option<String>> {
+    // SAFETY: as above; the elements are looked at before the memory they are in goes.
+    unsafe {
+        collected(varlenas(datum).into_iter().map(|element| {
+            element.map(|element| {
+                let bytes = plain_bytes(element);
+                // What is not UTF-8 becomes three bytes.
+                headroom(3 * bytes.len());
+                String::from_utf8_lossy(bytes).into_owned()
+            })
+        }))
     }
 }
 

@@ -6,12 +6,12 @@ use std::marker::PhantomData;
 use std::mem::{align_of, size_of};
 use std::ptr::NonNull;
 
-use pgrx::FromDatum;
 use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_sys;
 use pgrx::pg_sys::ffi::pg_guard_ffi_boundary;
 
-use super::{Call, Field, Returned, check_interrupts, varlena_bytes};
+use super::{Call, Field, Returned, check_interrupts, keep_in, texts, varlena_bytes};
+use crate::maths::memory;
 use crate::pg::error::{Outcome, corrupted};
 
 type Object = *mut c_void;
@@ -283,7 +283,7 @@ impl Window<'_> {
     /// A text[] argument of the current row; an element is none if it is NULL.
     pub fn current_texts(&self, argument: usize) -> Option<Vec<Option<String>>> {
         // SAFETY: a text[] argument; the current row stays in its slot for the length of the call.
-        self.current(argument).0.and_then(|d| unsafe { Vec::from_datum(d, false) })
+        self.current(argument).0.map(|d| unsafe { texts(d) })
     }
 
     /// What `compute` makes of the partition, once; dropped with the partition.
@@ -298,7 +298,7 @@ impl Window<'_> {
             if (*kept).is_null() {
                 let state = compute()?;
                 let context = pg_sys::GetMemoryChunkContext(kept.cast());
-                *kept = PgMemoryContexts::For(context).leak_and_drop_on_delete(state);
+                *kept = keep_in(context, state);
             }
             Ok(&**kept)
         }
@@ -313,7 +313,7 @@ impl Window<'_> {
             });
             pg_sys::GetMemoryChunkContext(memory)
         };
-        Repeated { context, made: RefCell::new(vec![None; count]) }
+        Repeated { context, made: RefCell::new(vec![None; count]) } // small
     }
 
     /// Result `number` of `repeated`, which `make` makes if it is not there.
@@ -365,7 +365,7 @@ impl Window<'_> {
         argument: usize,
         refuse: impl Fn(usize) -> pg_sys::panic::ErrorReport,
     ) -> Outcome<Vec<f64>> {
-        let mut values = Vec::with_capacity(self.rows());
+        let mut values = memory::room(self.rows());
         self.column(argument, |cell| {
             let value = cell.float();
             if value.is_some_and(f64::is_nan) {
