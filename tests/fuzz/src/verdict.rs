@@ -75,12 +75,8 @@ impl Domains {
         finite_arguments: bool,
     ) -> Option<String> {
         let function = &function.name;
-        let wrong = |what: &str| {
-            Some(format!(
-                "{} {what}",
-                [&column.name, function][usize::from(column.name.is_empty())]
-            ))
-        };
+        let name = if column.name.is_empty() { function } else { &column.name };
+        let wrong = |what: &str| Some(format!("{name} {what}"));
         match column.sql_type.as_str() {
             "clv_model" | "rfm_map" | "jsonb" => match serde_json::from_str::<Value>(text) {
                 Ok(value) => {
@@ -124,48 +120,30 @@ fn is_number(sql_type: &str) -> bool {
     ["double precision", "integer", "bigint", "numeric"].contains(&sql_type.trim_end_matches("[]"))
 }
 
+/// Data, resources, limits, features, a cancel, the CHECK of a domain.
+const OF_THE_USER: &str = "22 53 54 0A 57014 23502 23514";
+const OF_RUST: &str =
+    "panicked backtrace .rs: core:: std:: alloc:: pgrx pg_clv:: unwrap RUST_ called`";
+
 /// What is wrong with an error: its class, or its words.
 pub fn error_fault(error: &DbError) -> Option<(&'static str, String)> {
     let code = error.code().code();
-    // Data, resources and limits, a cancel, a NULL domain; nothing of ours says that it cannot happen.
-    let expected = ["22", "53", "54", "57014", "0A", "23502", "23514"]
-        .iter()
-        .any(|class| code.starts_with(class));
-    let message = error.message();
+    let (message, detail, hint) = (error.message(), error.detail(), error.hint());
     let said = format!(
         "{code}: {message} | {} | {}",
-        error.detail().unwrap_or("no DETAIL"),
-        error.hint().unwrap_or("no HINT")
+        detail.unwrap_or("no DETAIL"),
+        hint.unwrap_or("no HINT")
     );
-    if !expected {
+    if !OF_THE_USER.split(' ').any(|class| code.starts_with(class)) {
         return Some(("state", said));
     }
-    let ours = error.file().is_some_and(|file| !file.ends_with(".c"));
-    let rust = [
-        "panicked",
-        "backtrace",
-        ".rs:",
-        "core::",
-        "std::",
-        "alloc::",
-        "pgrx",
-        "pg_clv::",
-        "unwrap",
-        "RUST_",
-        "called `",
-    ];
-    let words = [
-        message,
-        error.detail().unwrap_or(""),
-        error.hint().unwrap_or(""),
-        error.where_().unwrap_or(""),
-    ];
-    let shown = rust.iter().any(|trace| words.iter().any(|text| text.contains(trace)));
-    // An abbreviation may begin a message, a sentence may not.
+    let shown = |text: &str| OF_RUST.split(' ').any(|trace| text.replace(' ', "").contains(trace));
+    // PostgreSQL's own errors have a file in C, and its own style. An abbreviation may begin a message.
+    let ours = error.file().is_some_and(|file| !file.ends_with(".c")) && code != "57014";
     let mut letters = message.chars();
-    let capital = ours
-        && letters.next().is_some_and(char::is_uppercase)
+    let capital = letters.next().is_some_and(char::is_uppercase)
         && letters.next().is_some_and(char::is_lowercase);
-    let bare = ours && code != "57014" && (error.detail().is_none() || error.hint().is_none());
-    (shown || capital || bare).then_some(("message", said))
+    let bare = detail.is_none() || hint.is_none();
+    let bad = shown(&said) || shown(error.where_().unwrap_or("")) || ours && (capital || bare);
+    bad.then_some(("message", said))
 }
