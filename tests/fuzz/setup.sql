@@ -2,17 +2,17 @@
 -- database with the shop of tests/data/shop.sql and the extension.
 SET client_min_messages = warning;
 
--- Five thousand ordinary rows with a column for each type and for each name that arguments have.
+-- Forty thousand ordinary rows, in which a sum that is quadratic shows, with a column for each type and for each name that arguments have.
 CREATE TABLE fuzz_rows AS
 WITH customers AS (
     SELECT customer_id, clv_summary(ordered_at, amount, date '1997-09-30', interval '1 week') AS customer
     FROM orders WHERE ordered_at <= '1997-09-30' GROUP BY customer_id
 ), numbered AS (
-    SELECT row_number() OVER (ORDER BY ordered_at, customer_id) ::integer AS id, customer_id, ordered_at, amount, quantity, customer
-    FROM orders JOIN customers USING (customer_id) ORDER BY 1 LIMIT 5000
+    SELECT row_number() OVER (ORDER BY copy, ordered_at, customer_id)::integer AS id, customer_id, ordered_at, amount, quantity, customer
+    FROM orders JOIN customers USING (customer_id) CROSS JOIN generate_series(1, 10) AS copy ORDER BY 1 LIMIT 40000
 )
-SELECT id, customer_id, ordered_at AS day, ordered_at::timestamp + id * interval '1 minute' AS moment,
-       ordered_at::timestamptz + id * interval '1 minute' AS instant, amount AS exact, amount::double precision AS amount,
+SELECT id, customer_id, ordered_at AS day, ordered_at::timestamp + id * interval '1 second' AS moment,
+       ordered_at::timestamptz + id * interval '1 second' AS instant, amount AS exact, amount::double precision AS amount,
        (customer).frequency::double precision AS frequency, (customer).recency AS recency, (customer).age AS age,
        (customer).monetary AS monetary, (1 + id % 12)::double precision AS tenure, id % 3 = 0 AS churned, id % 2 = 0 AS treated,
        id % 7 = 0 AS responded, (1 + id % 3)::double precision AS weight, (id % 11)::double precision AS rating,
@@ -20,6 +20,7 @@ SELECT id, customer_id, ordered_at AS day, ordered_at::timestamp + id * interval
        ARRAY[id % 10, amount]::double precision[] AS features, ARRAY[(id % 2)::double precision] AS covariates,
        'segment ' || id % 9 AS segment
 FROM numbered;
+CREATE UNIQUE INDEX ON fuzz_rows (id);
 ALTER TABLE fuzz_rows SET (parallel_workers = 2);
 ANALYZE fuzz_rows;
 

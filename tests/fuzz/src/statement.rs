@@ -11,7 +11,7 @@ pub const PLANS: &[&str] = &[
     "SET max_parallel_workers_per_gather = 0; SET work_mem = '64kB'",
     "SET enable_hashagg = off; SET TimeZone = 'America/New_York'",
     "SET enable_sort = off; SET work_mem = '256MB'",
-    "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET parallel_leader_participation = off",
+    "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0; SET min_parallel_index_scan_size = 0; SET parallel_leader_participation = off",
     // Its name is another from PostgreSQL 16 on.
     "SELECT set_config(name, 'on', false) FROM pg_settings WHERE name IN ('debug_parallel_query', 'force_parallel_mode')",
 ];
@@ -163,9 +163,11 @@ impl Maker<'_> {
                 let rows = self.values.random.usize(1..12);
                 (self.values(rows, count), columns("v.c", count), "1".to_owned())
             }
-            size => {
-                let rows =
-                    self.values.pick(&[0, 1, 2, 100, 1000, [100, 100, 1000, 5000][size as usize]]);
+            _ => {
+                let rows = match self.values.one_in(40) {
+                    true => 40000,
+                    false => self.values.pick(&[0, 1, 2, 100, 100, 1000, 1000, 5000]),
+                };
                 let arguments = self.over_table(count);
                 (format!("fuzz_rows AS t WHERE t.id <= {rows}"), arguments, "t.id".to_owned())
             }
