@@ -26,11 +26,15 @@ use catalogue::Catalogue;
 use statement::{BATCH, PLANS, Statement, statement};
 use verdict::{Domains, error_fault};
 
-const LIMITS: &str = "SET statement_timeout = '1s'; SET client_min_messages = error; SET jit = off; SET temp_file_limit = '1GB'";
+/// What every statement has to keep within; that it fails is no news to the server's log.
+const LIMITS: &str = "SET statement_timeout = '1s'; SET temp_file_limit = '1GB'; SET jit = off; \
+                      SET client_min_messages = error; SET log_min_messages = fatal";
 /// A statement that is still running then does not heed its timeout.
 const TOO_LONG: Duration = Duration::from_secs(3);
 /// And is ended by force.
 const HOPELESS: Duration = Duration::from_secs(10);
+/// A server that ended starts again within this time.
+const RESTART: Duration = Duration::from_secs(60);
 
 /// Each a line of the report, with the kind under which faults are filed.
 const CHECKS: &[(&str, &str)] = &[
@@ -81,18 +85,20 @@ struct Fuzz<'a> {
 
 impl Fuzz<'_> {
     fn connect(&self, plan: &str) -> (Client, i32) {
-        // A server that restarts after a crash is back within a minute.
-        let client = (0..600).find_map(|_| {
-            let client = Client::connect(self.connection, NoTls).ok();
-            if client.is_none() {
-                std::thread::sleep(Duration::from_millis(100))
+        let connect = || {
+            let mut client = Client::connect(self.connection, NoTls)?;
+            let backend = client.query_one("SELECT pg_backend_pid()", &[])?.get(0);
+            client.batch_execute(&format!("{LIMITS}; {plan}"))?;
+            Ok((client, backend))
+        };
+        let start = Instant::now();
+        loop {
+            match connect() {
+                Ok(connected) => return connected,
+                Err::<_, postgres::Error>(error) if start.elapsed() > RESTART => panic!("{error}"),
+                Err(_) => std::thread::sleep(Duration::from_millis(100)),
             }
-            client
-        });
-        let mut client = client.unwrap_or_else(|| panic!("no connection to {}", self.connection));
-        let backend = client.query_one("SELECT pg_backend_pid()", &[]).expect("a backend").get(0);
-        client.batch_execute(&format!("{LIMITS}; {plan}")).expect("settings");
-        (client, backend)
+        }
     }
 
     /// Takes batches until all are done.
