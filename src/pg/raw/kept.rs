@@ -5,6 +5,7 @@ use std::mem::{align_of, size_of};
 
 use pgrx::pg_sys;
 
+use super::reserve::with_reserve;
 use crate::maths::memory;
 
 #[repr(C)]
@@ -28,7 +29,8 @@ pub unsafe fn keep_in<T>(context: pg_sys::MemoryContext, value: T) -> *mut T {
     memory::check();
     // SAFETY: the chunk is as large and as aligned as the value needs and is written at once.
     unsafe {
-        let kept = pg_sys::MemoryContextAlloc(context, size_of::<Kept<T>>()).cast::<Kept<T>>();
+        let kept = with_reserve(|| pg_sys::MemoryContextAlloc(context, size_of::<Kept<T>>()));
+        let kept = kept.cast::<Kept<T>>();
         let place = &raw mut (*kept).value;
         place.write(value);
         let next = std::ptr::null_mut();

@@ -6,6 +6,7 @@ use std::ptr::NonNull;
 
 use pgrx::pg_sys;
 
+use super::reserve::with_reserve;
 use super::{Aggregate, Call, Returned};
 use crate::maths::orders::Words;
 use crate::pg::error::{Outcome, raise, too_large};
@@ -31,7 +32,9 @@ impl Aggregate {
         const FIRST: u32 = 0;
         // SAFETY: the chunk has room for the block and its first words and is written at once.
         let block = unsafe {
-            let chunk = pg_sys::MemoryContextAlloc(self.0.as_ptr(), Packed::<H>::size(FIRST));
+            let context = self.0.as_ptr();
+            let chunk =
+                with_reserve(|| pg_sys::MemoryContextAlloc(context, Packed::<H>::size(FIRST)));
             let block = chunk.cast::<Block<H>>();
             block.write(Block { header, length: FIRST << Block::<H>::LENGTH_BITS });
             NonNull::new_unchecked(block)
@@ -147,7 +150,8 @@ impl<H> Words for Packed<'_, H> {
         }
         // SAFETY: the chunk was allocated by PostgreSQL; repalloc keeps its context and contents.
         unsafe {
-            let chunk = pg_sys::repalloc(self.block.as_ptr().cast(), Self::size(room));
+            let chunk =
+                with_reserve(|| pg_sys::repalloc(self.block.as_ptr().cast(), Self::size(room)));
             self.block = NonNull::new_unchecked(chunk.cast());
         }
         self.set(self.length(), room);

@@ -5,8 +5,11 @@
 //! allocation gets the reserve and the computation ends where it asks next. It unwinds nowhere.
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::ffi::c_void;
 use std::ptr::null_mut;
 use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
+
+use pgrx::pg_sys;
 
 use crate::maths::memory;
 
@@ -83,5 +86,41 @@ unsafe impl GlobalAlloc for Reserve {
     unsafe fn realloc(&self, block: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         // SAFETY: as above.
         Self::twice(size, || unsafe { System.realloc(block, layout, size) })
+    }
+}
+
+/// Gives the reserve up; nothing if it is gone.
+fn give_up() {
+    let kept = KEPT.swap(null_mut(), Relaxed);
+    if !kept.is_null() {
+        memory::reserve_used();
+        // SAFETY: as in `again`.
+        unsafe { System.dealloc(kept, layout()) };
+    }
+}
+
+unsafe extern "C-unwind" fn on_error(_: *mut c_void) {
+    give_up();
+}
+
+/// Calls what may end with an error of PostgreSQL, before which the reserve is given up: pgrx copies
+/// the error into PostgreSQL's memory, and where that is exhausted the copy fails, and again, until
+/// the server panics.
+pub fn with_reserve<T>(call: impl FnOnce() -> T) -> T {
+    struct Pop(*mut pg_sys::ErrorContextCallback);
+    impl Drop for Pop {
+        fn drop(&mut self) {
+            // SAFETY: a global of the one thread that a backend has.
+            unsafe { pg_sys::error_context_stack = self.0 };
+        }
+    }
+    // SAFETY: as above; the callback is in the list for as long as this frame stands.
+    unsafe {
+        let previous = pg_sys::error_context_stack;
+        let mut callback =
+            pg_sys::ErrorContextCallback { previous, callback: Some(on_error), arg: null_mut() };
+        let _pop = Pop(previous);
+        pg_sys::error_context_stack = &raw mut callback;
+        call()
     }
 }

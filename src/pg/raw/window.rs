@@ -8,8 +8,8 @@ use std::ptr::NonNull;
 
 use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_sys;
-use pgrx::pg_sys::ffi::pg_guard_ffi_boundary;
 
+use super::reserve::with_reserve;
 use super::{Call, Field, Returned, check_interrupts, keep_in, texts, varlena_bytes};
 use crate::maths::memory;
 use crate::pg::error::{Outcome, corrupted};
@@ -34,6 +34,15 @@ unsafe extern "C-unwind" {
         is_out: *mut bool,
     ) -> pg_sys::Datum;
     fn WinGetFuncArgCurrent(object: Object, argument: c_int, is_null: *mut bool) -> pg_sys::Datum;
+}
+
+/// As pgrx's own guard, which turns PostgreSQL's errors into unwinding.
+///
+/// # Safety
+/// As for pgrx's own.
+unsafe fn guarded<T>(call: impl FnOnce() -> T) -> T {
+    // SAFETY: as above.
+    with_reserve(|| unsafe { pg_sys::ffi::pg_guard_ffi_boundary(call) })
 }
 
 /// The rows and results of the partition that a window function is called in.
@@ -138,8 +147,7 @@ impl Window<'_> {
     /// The number of rows of the partition.
     pub fn rows(&self) -> usize {
         // SAFETY: a live window object; the guard turns PostgreSQL's errors into unwinding.
-        let rows =
-            unsafe { pg_guard_ffi_boundary(|| WinGetPartitionRowCount(self.object.as_ptr())) };
+        let rows = unsafe { guarded(|| WinGetPartitionRowCount(self.object.as_ptr())) };
         usize::try_from(rows).unwrap_or(0)
     }
 
@@ -158,7 +166,7 @@ impl Window<'_> {
             check_interrupts();
             // SAFETY: as for `rows`; both rows are in the partition.
             unsafe {
-                pg_guard_ffi_boundary(|| {
+                guarded(|| {
                     (start..rows.min(start + CHUNK as i64))
                         .all(|row| !WinRowsArePeers(self.object.as_ptr(), row - 1, row))
                 })
@@ -171,9 +179,7 @@ impl Window<'_> {
         let mut is_null = true;
         // SAFETY: as for `rows`; the argument exists because the call has that many.
         let datum = unsafe {
-            pg_guard_ffi_boundary(|| {
-                WinGetFuncArgCurrent(self.object.as_ptr(), argument as c_int, &mut is_null)
-            })
+            guarded(|| WinGetFuncArgCurrent(self.object.as_ptr(), argument as c_int, &mut is_null))
         };
         Cell((!is_null).then_some(datum))
     }
@@ -208,7 +214,7 @@ impl Window<'_> {
             // SAFETY: as for `rows`. Nothing in the guarded loop has a destructor that an error
             // of PostgreSQL would jump over.
             unsafe {
-                pg_guard_ffi_boundary(|| {
+                guarded(|| {
                     for (turn, few) in chunk.chunks_mut(TURN).enumerate() {
                         for (number, &argument) in arguments.iter().enumerate() {
                             for step in 0..few.len() {
@@ -255,7 +261,7 @@ impl Window<'_> {
             let context = memory.value();
             // SAFETY: as for `column`. What the argument's expression allocates goes to `memory`.
             unsafe {
-                pg_guard_ffi_boundary(|| {
+                guarded(|| {
                     let caller = pg_sys::MemoryContextSwitchTo(context);
                     let mut is_out = false;
                     cell.value = WinGetFuncArgInPartition(
@@ -291,10 +297,9 @@ impl Window<'_> {
         // SAFETY: as for `result`; the state stands in the partition's own memory, and no other
         // function can see it.
         unsafe {
-            let kept = pg_guard_ffi_boundary(|| {
-                WinGetPartitionLocalMemory(self.object.as_ptr(), size_of::<*mut S>())
-            })
-            .cast::<*mut S>();
+            let kept =
+                guarded(|| WinGetPartitionLocalMemory(self.object.as_ptr(), size_of::<*mut S>()))
+                    .cast::<*mut S>();
             if (*kept).is_null() {
                 let state = compute()?;
                 let context = pg_sys::GetMemoryChunkContext(kept.cast());
@@ -308,7 +313,7 @@ impl Window<'_> {
     pub fn repeated(&self, count: usize) -> Repeated {
         // SAFETY: the memory is this partition's own; only the context that it lies in is read.
         let context = unsafe {
-            let memory = pg_guard_ffi_boundary(|| {
+            let memory = guarded(|| {
                 WinGetPartitionLocalMemory(self.object.as_ptr(), size_of::<*mut c_void>())
             });
             pg_sys::GetMemoryChunkContext(memory)
@@ -386,9 +391,8 @@ impl Window<'_> {
         const { assert!(align_of::<T>() <= 8) }
         // SAFETY: PostgreSQL gives this partition's zeroed memory, of this size at every call.
         let kept = unsafe {
-            let memory = pg_guard_ffi_boundary(|| {
-                WinGetPartitionLocalMemory(self.object.as_ptr(), size_of::<Kept>())
-            });
+            let memory =
+                guarded(|| WinGetPartitionLocalMemory(self.object.as_ptr(), size_of::<Kept>()));
             memory.cast::<Kept>()
         };
         // SAFETY: `kept` is this partition's own and only touched here.
