@@ -422,6 +422,8 @@ fn where_nobody_leaves_every_family_is_the_nbd_to_the_digits() {
         let nbd = fitted(Nbd::fit, &data);
         for (_, fit, ..) in FAMILIES {
             let fit = fitted(fit, &data);
+            assert!(fit.converged, "{seed}: {}", fit.termination);
+            assert!(fit.evaluations <= 150, "{}", fit.evaluations);
             if fit.border == Some("nbd") {
                 assert_eq!(fit.parameters, nbd.parameters);
                 assert_eq!(fit.std_errors, nbd.std_errors);

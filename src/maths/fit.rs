@@ -280,7 +280,11 @@ fn attempt(
         return Ok(Attempt { fit, objective: f64::NEG_INFINITY, endless: false });
     };
     let objective = best.objective;
-    let endless = matches!(best.stop, Stop::Ridge | Stop::Flat);
+    let endless = match best.stop {
+        Stop::Ridge | Stop::Flat => true,
+        Stop::Iterations => !run_away(&domains, &best.parameters).is_empty(),
+        _ => false,
+    };
 
     fit.converged = best.stop.converged();
     fit.termination = verdict(&best, &domains, &parameters, options.penalty > 0.0);

@@ -122,7 +122,7 @@ fn clv_likelihood_ratio(call: Call) -> Outcome<Option<Returned>> {
     if smaller.customers != larger.customers && smaller.customers > 0 {
         return Err(invalid(
             "models of different customers cannot be compared",
-            format!("One has {} customers, the other {}.", smaller.customers, larger.customers),
+            format!("Customers of one: {}, of the other: {}.", smaller.customers, larger.customers),
             "Fit both to the same summaries.",
         ));
     }
