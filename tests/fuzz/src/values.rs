@@ -153,7 +153,7 @@ impl<'a> Values<'a> {
 
     fn text(&mut self, name: &str, edge: bool) -> String {
         let words: &[&str] = match name {
-            _ if edge && self.one_in(10) => return self.pick(&["x", "9", "1 day "]).repeat(5000),
+            _ if edge && self.one_in(10) => return self.pick(&["x", "9", "1 day "]).repeat(300),
             _ if edge => {
                 let kind = self.pick(&["text", "interval"]);
                 return self.edge(kind);
