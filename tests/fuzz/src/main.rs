@@ -148,6 +148,8 @@ impl Fuzz<'_> {
             let filed = report.faults.entry((kind, function.name.clone())).or_default();
             filed.0 += 1;
             if filed.1.len() < 3 {
+                // A long run says at once what it has found.
+                eprintln!("{kind}: {}: {what}", function.name);
                 filed.1.push(format!("{what}\n#   {text}"));
             }
         };
