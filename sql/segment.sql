@@ -23,18 +23,21 @@ COMMENT ON DOMAIN rfm_map IS
     'names for RFM scores: segments with ranges of scores and a priority, the smallest of which decides';
 
 -- The result depends on the arguments alone, although jsonb_build_object is only STABLE.
+-- Each step copies the map, and one of more than 1000 rules is refused where it is used.
 CREATE FUNCTION _rfm_map_step(map rfm_map, segment text, r_low integer, r_high integer, f_low integer, f_high integer, m_low integer, m_high integer, priority integer)
     RETURNS rfm_map LANGUAGE sql IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
-        SELECT map OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
-            'segment', segment, 'r_low', r_low, 'r_high', r_high, 'f_low', f_low, 'f_high', f_high,
-            'm_low', m_low, 'm_high', m_high, 'priority', priority));
+        SELECT CASE WHEN pg_catalog.jsonb_array_length(map) OPERATOR(pg_catalog.>) 1000 THEN map
+            ELSE map OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+                'segment', segment, 'r_low', r_low, 'r_high', r_high, 'f_low', f_low, 'f_high', f_high,
+                'm_low', m_low, 'm_high', m_high, 'priority', priority)) END;
     END;
 CREATE FUNCTION _rfm_map_step(map rfm_map, segment text, r_low integer, r_high integer, f_low integer, f_high integer)
     RETURNS rfm_map LANGUAGE sql IMMUTABLE PARALLEL SAFE
     BEGIN ATOMIC
-        SELECT map OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
-            'segment', segment, 'r_low', r_low, 'r_high', r_high, 'f_low', f_low, 'f_high', f_high));
+        SELECT CASE WHEN pg_catalog.jsonb_array_length(map) OPERATOR(pg_catalog.>) 1000 THEN map
+            ELSE map OPERATOR(pg_catalog.||) pg_catalog.jsonb_build_array(pg_catalog.jsonb_build_object(
+                'segment', segment, 'r_low', r_low, 'r_high', r_high, 'f_low', f_low, 'f_high', f_high)) END;
     END;
 CREATE AGGREGATE rfm_map(segment text, r_low integer, r_high integer, f_low integer, f_high integer) (
     SFUNC = _rfm_map_step, STYPE = rfm_map, INITCOND = '[]', PARALLEL = SAFE);

@@ -274,7 +274,11 @@ fn the_whole_future_is_finite_where_dropout_is_certain_enough() {
     let customer = discrete(2.0, 4.0, 6.0);
     assert_eq!(donors().expected_purchases(customer, f64::INFINITY), f64::INFINITY);
     assert!(donors().discounted_purchases(customer, 1e-9, f64::INFINITY).is_finite());
-    assert!(donors().discounted_purchases(customer, -0.01, 1.0).is_nan());
+    let next = donors().expected_purchases(customer, 1.0);
+    assert_close(donors().discounted_purchases(customer, -0.01, 1.0), next * 0.01_f64.exp(), 1e-14);
+    let most = f64::from(MAX_OPPORTUNITIES);
+    assert!(donors().discounted_purchases(customer, -1e-6, most) > 0.0);
+    assert!(donors().discounted_purchases(customer, -1e-6, most + 1.0).is_nan());
     let leaving = of([1.2, 0.75, 1.5, 2.8]);
     let all = leaving.expected_purchases(customer, f64::INFINITY);
     assert_close(leaving.discounted_purchases(customer, 1e-18, f64::INFINITY), all, 1e-6);

@@ -28,8 +28,33 @@ fn a_tie_is_decided_by_what_lies_below_it() {
 
 #[test]
 fn beyond_the_range_of_a_double_a_sum_is_infinite_and_stays_so() {
-    assert_eq!(sum(&[1e308, 1e308]).value(), f64::INFINITY);
-    assert_eq!(sum(&[1e308, 1e308, -1e308, 1.0]).value(), f64::INFINITY);
+    for sign in [1.0, -1.0] {
+        let all = |numbers: &[f64]| {
+            let signed: Vec<f64> = numbers.iter().map(|number| sign * number).collect();
+            sum(&signed).value()
+        };
+        assert_eq!(all(&[1e308, 1e308]), sign * f64::INFINITY);
+        assert_eq!(all(&[1e308, 1e308, -1e308, 1.0]), sign * f64::INFINITY);
+        assert_eq!(all(&[3.0, 1e300, 1e-300, f64::INFINITY, 2.0]), sign * f64::INFINITY);
+        assert_eq!(all(&[f64::INFINITY]), sign * f64::INFINITY);
+    }
+    assert!(sum(&[f64::INFINITY, 1.0, f64::NEG_INFINITY]).value().is_nan());
+    assert!(sum(&[f64::NAN, 1.0]).value().is_nan());
+    assert!(sum(&[1.0, f64::NAN, f64::INFINITY]).value().is_nan());
+}
+
+/// Doubles span 2,098 bits of 53: sums of any length hold some forty parts, and one beyond the
+/// range of a double a single one.
+#[test]
+fn a_sum_takes_the_same_time_however_many_it_has_seen() {
+    let mut beyond = ExactSum::default();
+    let mut wild = ExactSum::default();
+    for i in 0..100_000 {
+        beyond.add(1e308);
+        wild.add((1.0 + f64::from(i) / 3e5) * 2.0_f64.powi(i * 7919 % 2040 - 1040));
+        assert!(beyond.parts().len() <= 1 && wild.parts().len() <= 42);
+    }
+    assert_eq!(beyond.value(), f64::INFINITY);
 }
 
 proptest! {

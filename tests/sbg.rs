@@ -199,7 +199,9 @@ fn nothing_is_lost_before_the_first_renewal_and_nothing_kept_for_ever() {
     assert_eq!(model.discounted_lifetime(0.1, 0.0), 0.0);
     assert_eq!(model.discounted_lifetime(0.1, 1.0), 1.0);
     assert_eq!(model.discounted_renewals(0.0, f64::INFINITY), f64::INFINITY);
-    assert!(model.discounted_renewals(-0.01, 5.0).is_nan());
+    let renewals: f64 = (1..=5_i32).map(|t| model.survival(f64::from(t)) * 0.99_f64.powi(-t)).sum();
+    assert_close(model.discounted_renewals(-0.01, 5.0), renewals, 1e-14);
+    assert!(model.discounted_renewals(-0.01, f64::from(MAX_PERIODS) + 1.0).is_nan());
     assert_close(model.discounted_residual_lifetime(3.0, 0.1, 1.0), model.retention(3.0), 1e-15);
 }
 

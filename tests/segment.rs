@@ -2,8 +2,8 @@
 
 use pg_clv::maths::rfm::{Bins, Score};
 use pg_clv::maths::segment::{
-    ActionCuts, Finding, MapError, Rule, SegmentMap, ShippedMap, action_segment, all_scores,
-    five_level, five_levels,
+    ActionCuts, Finding, MOST_RULES, MapError, Rule, SegmentMap, ShippedMap, action_segment,
+    all_scores, five_level, five_levels,
 };
 use proptest::prelude::*;
 
@@ -177,6 +177,23 @@ fn rules_with_empty_or_outlying_ranges_are_refused() {
     let backwards = std::ops::RangeInclusive::new(4, 2);
     let good = rule("a", 1..=5, 1..=5, 1..=5, 1);
     assert_eq!(made(vec![good, rule("b", 1..=5, 1..=5, backwards, 1)]), range(1, 'm'));
+}
+
+/// No look at a map depends on more than its thousand rules and cells.
+#[test]
+fn a_map_has_as_many_rules_as_ten_bins_have_scores_at_most() {
+    let plain = |count: usize| -> Vec<Rule> {
+        (0..count).map(|i| rule(&format!("segment {i:04}"), 1..=10, 1..=10, 1..=10, 1)).collect()
+    };
+    let ten = Bins::new(10).expect("10 bins");
+    let map = SegmentMap::new(plain(MOST_RULES), ten).expect("valid rules");
+    let findings = map.check();
+    assert_eq!(findings.len(), 100);
+    for finding in findings {
+        assert_eq!((finding.m, finding.decided), (1..=10, false));
+        assert!(finding.rules.iter().copied().eq(0..MOST_RULES));
+    }
+    assert_eq!(SegmentMap::new(plain(MOST_RULES + 1), ten), Err(MapError::TooManyRules));
 }
 
 prop_compose! {

@@ -4,10 +4,11 @@
 //! p ~ Beta(a, b). Given (rate, p) the time to leaving is exponential with rate × p.
 
 use super::beta_geometric_series::discounted_by_series;
+use super::beta_moments::ln_beta_moment;
+use super::log_concave::{Panels, Slope, ln_integral_convex, nodes};
 use super::quadrature::{beta_expectation, integrate};
 use super::special::{
-    hypergeometric_series, ln_beta, ln_beta_ratio, ln_hypergeometric_2f1, log_add_exp,
-    scaled_exponential_integral,
+    hypergeometric_series, ln_beta, ln_beta_ratio, log_add_exp, scaled_exponential_integral,
 };
 
 /// A customer alive now: the distribution of the rate and of the dropout probability.
@@ -21,6 +22,12 @@ pub(super) struct AliveCustomer {
 
 /// The most terms of a sum before quadrature takes over.
 const MAX_TERMS: u32 = 1500;
+/// The most stretches of time before quadrature takes over.
+const MAX_STRETCHES: u32 = 1000;
+/// The longest time that is told from an infinite one, in units of alpha/(r + 1).
+const LONGEST: f64 = 1e300;
+/// From this a on nothing is left to come after it.
+const SHORT_LIVED: f64 = 1.1;
 
 /// ln(1 + e^x).
 pub(super) fn softplus(x: f64) -> f64 {
@@ -30,7 +37,7 @@ pub(super) fn softplus(x: f64) -> f64 {
 impl AliveCustomer {
     /// P(still alive t from now): E[(1 + p t/alpha)^(−r)].
     pub fn survival(&self, t: f64) -> f64 {
-        if t == f64::INFINITY { 0.0 } else { self.mean_power(self.r, t) }
+        if t == f64::INFINITY { 0.0 } else { self.mean_power(self.r, t).clamp(0.0, 1.0) }
     }
 
     /// E[purchases in the next t]; at t = ∞ the mean of 1/p, infinite for a ≤ 1.
@@ -42,6 +49,9 @@ impl AliveCustomer {
             return if a > 1.0 { (a + b - 1.0) / (a - 1.0) } else { f64::INFINITY };
         }
         let y = t / alpha;
+        if y * (r + 1.0) > LONGEST {
+            return if a < SHORT_LIVED { f64::INFINITY } else { self.expected(f64::INFINITY) };
+        }
         let c = a + b - 1.0;
         let sum = if 2.0 * r >= c && r <= 2.0 * c {
             self.expected_by_euler(t)
@@ -50,8 +60,10 @@ impl AliveCustomer {
             series.or_else(|| self.expected_by_counts(t))
         };
         sum.unwrap_or_else(|| {
-            beta_expectation(a, b, self.mode(1.0 / (y * (r + 1.0))), |p, _| {
-                -(-r * (p * y).ln_1p()).exp_m1() / p
+            let order = r + 1.0;
+            beta_expectation(a, b, self.mode(1.0 / (y * order)), |p, _| {
+                // So rare a dropout changes nothing, and the products below might underflow.
+                if p * y * order < 1e-20 { r * y } else { -(-r * (p * y).ln_1p()).exp_m1() / p }
             })
         })
     }
@@ -102,7 +114,7 @@ impl AliveCustomer {
             let n = f64::from(n);
             let ratio = (r + n) / (n + 1.0) * z;
             probability *= ratio;
-            stay *= (b + n - 1.0) / (a + b + n - 1.0);
+            stay *= (b + (n - 1.0)) / (a + b + (n - 1.0));
             made += stay;
             let term = probability * made;
             sum += term;
@@ -118,14 +130,21 @@ impl AliveCustomer {
     /// E[(1 + p y)^(−k)] with y = t/alpha: 2F1(k, a; a+b; −y).
     fn mean_power(&self, k: f64, t: f64) -> f64 {
         let Self { alpha, a, b, .. } = *self;
-        let y = t / alpha;
+        let y = (t / alpha).min(LONGEST / (k + 1.0));
         if a + b >= k {
             // Pfaff's form: few terms after many purchases, all positive.
             if let Some(sum) = hypergeometric_series(a + b - k, a, a + b, t / (alpha + t)) {
                 return (sum.ln() - a * y.ln_1p()).exp();
             }
         }
-        ln_hypergeometric_2f1(k, a, a + b, -y).exp()
+        // Euler's integral. Its integrand is largest at the odds s = p/(1−p) with
+        // b e s² + [(b − k) + (k − a) e] s − a = 0, e = 1 + y; here all over e.
+        let e = 1.0 + y;
+        let half = 0.5 * ((b - k) / e + (k - a));
+        let root = (half * half + a * b / e).sqrt();
+        let odds = if half > 0.0 { a / e / (half + root) } else { (root - half) / b };
+        let centre = if odds > 0.0 && odds < f64::MAX { odds.ln() } else { (a / b).ln() };
+        beta_expectation(a, b, centre, |p, _| (-k * (p * y).ln_1p()).exp())
     }
 
     /// About where p^(a−1) (1−p)^(b−1) / (k + p) is largest in ln(p/(1−p)).
@@ -156,8 +175,9 @@ impl AliveCustomer {
         let ln_made = self.ln_made(n, t);
         let ln_stayed = ln_beta_ratio(a, b, n);
         // B(a+1, b+n−1)/B(a, b+n) = a/(b+n−1).
-        (ln_made + ln_stayed).exp()
-            + ln_stayed.exp() * a / (b + n - 1.0) * self.made_at_least(n, t, ln_made)
+        let p = (ln_made + ln_stayed).exp()
+            + ln_stayed.exp() * a / (b + (n - 1.0)) * made_at_least(r, alpha, n, t, ln_made);
+        p.clamp(0.0, 1.0)
     }
 
     /// P(n purchases or more in the next t): so many would be made if nobody ever left, and the
@@ -167,8 +187,8 @@ impl AliveCustomer {
             return if n == 0 { 1.0 } else { 0.0 };
         }
         let n = n as f64;
-        let made = self.made_at_least(n, t, self.ln_made(n, t));
-        ln_beta_ratio(self.a, self.b, n - 1.0).exp() * made.clamp(0.0, 1.0)
+        let made = made_at_least(self.r, self.alpha, n, t, self.ln_made(n, t));
+        ln_beta_ratio(self.a, self.b, n - 1.0).exp() * made
     }
 
     /// ln P(n ≥ 1 purchases in the next t > 0) if nobody ever left: negative binomial.
@@ -176,17 +196,6 @@ impl AliveCustomer {
         let Self { r, alpha, .. } = *self;
         let (ln_z, ln_rest) = (-(alpha / t).ln_1p(), -(t / alpha).ln_1p());
         n * ln_z + r * ln_rest - n.ln() - ln_beta(n, r)
-    }
-
-    /// The same of n or more: the regularised incomplete beta function I_z(n, r).
-    fn made_at_least(&self, n: f64, t: f64, ln_made: f64) -> f64 {
-        let Self { r, alpha, .. } = *self;
-        let (z, rest) = (1.0 / (1.0 + alpha / t), alpha / (alpha + t));
-        if z < (n + 1.0) / (n + r + 2.0) {
-            ln_made.exp() * incomplete_beta_fraction(n, r, z)
-        } else {
-            1.0 - ln_made.exp() * n / r * incomplete_beta_fraction(r, n, rest)
-        }
     }
 
     /// E[Σ e^(−delta s) over the purchases at s ≤ horizon].
@@ -201,16 +210,25 @@ impl AliveCustomer {
         if delta < 0.0 && horizon == f64::INFINITY {
             return f64::INFINITY;
         }
+        if delta * alpha > 1e20 * (r + 1.0) {
+            // Nothing changes before it is discounted away.
+            return -r / alpha / delta * (-delta * horizon).exp_m1();
+        }
+        if delta * horizon <= 1.0 && horizon / alpha * (r + 1.0) > LONGEST {
+            return if delta > 0.0 { self.expected(horizon) } else { f64::INFINITY };
+        }
         let series = if delta > 0.0 { discounted_by_series(self, delta, horizon) } else { None };
         if let Some(value) = series.or_else(|| self.discounted_by_stretches(delta, horizon)) {
             return value;
         }
+        let order = r + 1.0;
         if delta * horizon > 1.0 {
             // For given p the integral over time is closed: (r/p) e^ζ E_{r+1}(ζ), ζ = delta alpha/p,
-            // less what comes after the horizon.
-            let order = r + 1.0;
+            // less what comes after the horizon. For a p far smaller than this it is constant.
             let decay = delta * alpha;
+            let least = 1e-20 * decay / order;
             return beta_expectation(a, b, self.mode(decay / order), |p, _| {
+                let p = p.max(least);
                 let whole = scaled_exponential_integral(order, decay / p);
                 let later = if horizon == f64::INFINITY {
                     0.0
@@ -218,15 +236,36 @@ impl AliveCustomer {
                     (-delta * horizon - r * (p * horizon / alpha).ln_1p()).exp()
                         * scaled_exponential_integral(order, decay / p + delta * horizon)
                 };
-                r / p * (whole - later)
+                r * ((whole - later) / p)
             });
         }
-        // In v = ln(1 + s/alpha) the rate is smooth at any horizon.
-        let discounted_rate = |v: f64| {
-            let s = alpha * v.exp_m1();
-            self.mean_power(r + 1.0, s) * (v - delta * s).exp()
-        };
-        r * integrate(discounted_rate, 0.0, (horizon / alpha).ln_1p(), 1e-14)
+        let y = horizon / alpha;
+        // (1 + y)^−r is never below e^(−10^15).
+        if -delta * horizon > 1e16 {
+            return f64::INFINITY;
+        }
+        if y == 0.0 {
+            return 0.0;
+        }
+        // For given p in v = ln(1 + p s/alpha): r/p times the integral of e^(−r v − delta s).
+        let least = 1e-20 / (y * order);
+        beta_expectation(a, b, self.mode(1.0 / (y * order)), |p, _| {
+            let p = p.max(least);
+            let (width, growth) = ((p * y).ln_1p(), -delta * horizon / (p * y));
+            if -delta * horizon < 1.0 {
+                let mut sum = 0.0;
+                let decline = |v: f64| Slope { value: -r * v, slope: -r };
+                let top = nodes(width, Panels::Wide, decline, |v, weight| {
+                    sum += weight * (growth * v.exp_m1()).exp();
+                });
+                return r * (top.exp() * sum / p);
+            }
+            let ln_integral = ln_integral_convex(width, |v| Slope {
+                value: growth * v.exp_m1() - r * v,
+                slope: growth * v.exp() - r,
+            });
+            (ln_integral + r.ln() - p.ln()).exp()
+        })
     }
 
     /// The same by stretches of v = ln(1 + s/alpha), each with one power series for the rate at all
@@ -237,7 +276,8 @@ impl AliveCustomer {
         // E[(1 + p y)^(−k)] = (1−z)^w 2F1(f, g; c; z), z = y/(1+y), all terms positive.
         let c = a + b;
         let (f, g, w) = if c >= k { (c - k, a, a) } else { (k, b, k) };
-        if w > 40.0 {
+        // With a tiny f or g the series begins with 1 + f g …, which would lose what grows later.
+        if w > 40.0 || f.min(g) < 1e-6 {
             return None;
         }
         // What comes after e^(−38) counts for nothing.
@@ -245,7 +285,10 @@ impl AliveCustomer {
         let end = (seen / alpha).ln_1p();
         let mut series = Stretch::first(f, g, c);
         let (mut start, mut sum) = (0.0, 0.0);
-        while start < end {
+        for _ in 0..MAX_STRETCHES {
+            if start >= end {
+                return Some(r * sum);
+            }
             let length = series.longest().min(8.0 / w).min(end - start);
             if length < f64::min(0.05, end - start) {
                 return None;
@@ -261,10 +304,13 @@ impl AliveCustomer {
             // A late stretch need only be good against the sum.
             let share = sum / (discounted_rate(0.0) * length);
             sum += integrate(discounted_rate, 0.0, length, 1e-12 * share.clamp(1.0, 1e12));
+            if !sum.is_finite() {
+                return None;
+            }
             start += length;
             series = series.next(t_end, (-w * length).exp());
         }
-        Some(r * sum)
+        None
     }
 }
 
@@ -360,15 +406,50 @@ impl Stretch {
     }
 }
 
+/// P(n ≥ 1 purchases or more in the next t > 0) if nobody ever left, given that of n: the regularised
+/// incomplete beta function I_z(n, r).
+pub(super) fn made_at_least(r: f64, alpha: f64, n: f64, t: f64, ln_made: f64) -> f64 {
+    let (z, rest) = (1.0 / (1.0 + alpha / t), alpha / (alpha + t));
+    let p = if z < (n + 1.0) / (n + r + 2.0) {
+        ln_made.exp() * incomplete_beta_fraction(n, r, z)
+    } else if r < 0.5 {
+        // With a small r nearly nobody buys; the difference from 1 would lose what is left.
+        let ln_fewer = -r * (t / alpha).ln_1p() - ln_beta_moment(1.0, r, n - 1.0)
+            + incomplete_beta_excess(r, n, rest).ln_1p();
+        -ln_fewer.exp_m1()
+    } else {
+        1.0 - ln_made.exp() * n / r * incomplete_beta_fraction(r, n, rest)
+    };
+    p.clamp(0.0, 1.0)
+}
+
+/// 2F1(r, 1−n; r+1; z) − 1 = Σ r/(r+k) (1−n)_k/k! z^k over k ≥ 1, for n z of about 1 at most.
+fn incomplete_beta_excess(r: f64, n: f64, z: f64) -> f64 {
+    let (mut sum, mut power) = (0.0, 1.0);
+    for k in 1..60 {
+        let k = f64::from(k);
+        power *= (k - n) / k * z;
+        let term = r / (r + k) * power;
+        sum += term;
+        if term.abs() <= 1e-17 * f64::abs(sum) {
+            break;
+        }
+    }
+    sum
+}
+
+/// Some √(least of a and b) are needed, of which the larger is a number of purchases or a shape.
+const MOST_FRACTIONS: u32 = 100_000;
+
 /// I_z(a, b) a B(a, b) z^(−a) (1−z)^(−b), the continued fraction of the regularised incomplete
 /// beta function (Abramowitz & Stegun 26.5.8), quick for z < (a+1)/(a+b+2).
-pub(super) fn incomplete_beta_fraction(a: f64, b: f64, z: f64) -> f64 {
+fn incomplete_beta_fraction(a: f64, b: f64, z: f64) -> f64 {
     const TINY: f64 = 1e-300;
     let guard = |v: f64| if v.abs() < TINY { TINY } else { v };
     let mut c = 1.0;
     let mut d = 1.0 / guard(1.0 - (a + b) * z / (a + 1.0));
     let mut value = d;
-    for m in 1..10_000 {
+    for m in 1..MOST_FRACTIONS {
         let m = f64::from(m);
         let even = m * (b - m) * z / ((a + 2.0 * m - 1.0) * (a + 2.0 * m));
         d = 1.0 / guard(1.0 + even * d);

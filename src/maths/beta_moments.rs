@@ -53,11 +53,11 @@ pub(super) fn ln_beta_moment(a: f64, b: f64, t: f64) -> f64 {
     // 1 + excess; the product minus 1 is carried, so that nothing is lost next to 1.
     let (mut z, mut excess) = (a, 0.0);
     while z < STIRLING_FROM {
-        let factor = b * t / (z * (z + b + t));
+        let factor = b / z * (t / (z + b + t));
         excess += factor + excess * factor;
         z += 1.0;
     }
-    let spread = b * t / (z * (z + b + t));
+    let spread = b / z * (t / (z + b + t));
     (z - 0.5) * spread.ln_1p() - b * (t / (z + b)).ln_1p() - t * (b / (z + t)).ln_1p()
         + stirling_remainder_drop(z + t, b)
         - stirling_remainder_drop(z, b)
@@ -66,6 +66,10 @@ pub(super) fn ln_beta_moment(a: f64, b: f64, t: f64) -> f64 {
 
 /// How many terms of a discounted sum are added up one by one before quadrature is quicker.
 const DIRECT_TERMS: f64 = 2048.0;
+/// How many if the rate is below 0: for such sums there is nothing else.
+const MOST_TERMS: f64 = 100_000.0;
+/// More nodes than an integral over any logarithm of a double has.
+const MOST_NODES: u32 = 20_000;
 
 /// What a term may be of the sum where the sum stops, and −ln of it.
 const IGNORED: f64 = 1e-18;
@@ -73,13 +77,14 @@ const NEGLIGIBLE: f64 = 41.5;
 
 /// Σ over k = 1..periods of (1 + d)^−k E[Y^k] for Y ~ Beta(a, b).
 ///
-/// `periods` may be infinite; the sum is infinite where d = 0 and b ≤ 1 then. NaN for d < 0.
+/// `periods` may be infinite; the sum is infinite where d = 0 and b ≤ 1 then. For −1 < d < 0 NaN
+/// with more than 100,000 periods, a bound on the work.
 pub(super) fn discounted_moment_sum(a: f64, b: f64, d: f64, periods: f64) -> f64 {
-    if d.is_nan() || d < 0.0 || periods.is_nan() {
+    if d.is_nan() || d <= -1.0 || periods.is_nan() || (d < 0.0 && periods > MOST_TERMS) {
         f64::NAN
     } else if d == 0.0 {
         moment_sum(a, b, periods)
-    } else if periods.min(NEGLIGIBLE / d.ln_1p()) <= DIRECT_TERMS {
+    } else if d < 0.0 || periods.min(NEGLIGIBLE / d.ln_1p()) <= DIRECT_TERMS {
         discounted_moment_sum_direct(a, b, d, periods)
     } else {
         discounted_moment_sum_quadrature(a, b, d, periods)
@@ -88,6 +93,11 @@ pub(super) fn discounted_moment_sum(a: f64, b: f64, d: f64, periods: f64) -> f64
 
 /// Σ over k = 1..periods of E[Y^k] = a/(b − 1) · (1 − B(a + 1 + periods, b − 1)/B(a + 1, b − 1)).
 fn moment_sum(a: f64, b: f64, periods: f64) -> f64 {
+    if a + b < 1.0 && periods >= 1.0 {
+        // E[Y^(k+1)] is E[Y] times the k-th moment of Beta(a + 1, b), whose sum does not need the
+        // digits of a + b that a + 1 has lost.
+        return a / (a + b) * (1.0 + moment_sum(a + 1.0, b, periods - 1.0));
+    }
     // At b = 1 the limit; the moment below is linear in so small an excess.
     let excess = if b == 1.0 { f64::EPSILON * f64::EPSILON } else { b - 1.0 };
     if periods == f64::INFINITY {
@@ -97,14 +107,15 @@ fn moment_sum(a: f64, b: f64, periods: f64) -> f64 {
 }
 
 fn discounted_moment_sum_direct(a: f64, b: f64, d: f64, periods: f64) -> f64 {
-    let last = periods.min((NEGLIGIBLE / d.ln_1p()).ceil()) as u32;
+    let seen = if d > 0.0 { (NEGLIGIBLE / d.ln_1p()).ceil() } else { f64::INFINITY };
+    let last = periods.min(seen) as u32;
     let (mut term, mut sum) = (1.0, 0.0);
     for k in 0..last {
         let kept = a + f64::from(k);
         let (either, growth) = (kept + b, 1.0 + d);
         // By the fall where it is the smaller: its rounding errors do not add up over the terms.
         let fall = (b + either * d) / (either * growth);
-        term = if fall < 0.5 { term - term * fall } else { term * kept / (either * growth) };
+        term = if fall.abs() < 0.5 { term - term * fall } else { term * kept / (either * growth) };
         sum += term;
     }
     sum
@@ -134,7 +145,7 @@ fn discounted_moment_sum_quadrature(a: f64, b: f64, d: f64, periods: f64) -> f64
     let constant_from = NEGLIGIBLE + left.ln() - d.max(1.0 / periods).ln();
     let (mut mass, mut sum) = (0.0, 0.0);
     for (direction, first) in [(-1.0, 1_u32), (1.0, 0)] {
-        for j in first.. {
+        for j in first..MOST_NODES {
             let u = peak + direction * f64::from(j) * step;
             let (ln_density, inner) = at(u);
             let density = (ln_density - ln_peak).exp();

@@ -13,7 +13,7 @@ use super::beta_moments::{
 };
 use super::bg_bb_limits::borders;
 use super::counted::{Row as _, sample};
-use super::error::{ArgumentError, positive};
+use super::error::{ArgumentError, shape};
 use super::fit::{Borders, Fit, Fittable, InvalidOption, Options, Parameter, fit, too_few_of};
 use super::history::{Folded, History};
 use super::likelihood::{Derivatives, Domain, Likelihood};
@@ -64,10 +64,10 @@ impl BgBb {
 
     pub fn new(alpha: f64, beta: f64, gamma: f64, delta: f64) -> Result<Self, ArgumentError> {
         Ok(BgBb {
-            alpha: positive("alpha", alpha)?,
-            beta: positive("beta", beta)?,
-            gamma: positive("gamma", gamma)?,
-            delta: positive("delta", delta)?,
+            alpha: shape("alpha", alpha)?,
+            beta: shape("beta", beta)?,
+            gamma: shape("gamma", gamma)?,
+            delta: shape("delta", delta)?,
         })
     }
 
@@ -144,7 +144,7 @@ impl BgBb {
                 ln_scale += SCALE.ln();
             }
         }
-        (ln_scale + sum.ln()).exp().min(1.0)
+        (ln_scale + sum.ln()).exp().clamp(0.0, 1.0)
     }
 
     /// E[Σ (1 + d)^−k over the purchases at opportunities k = 1..opportunities] of a new customer:
@@ -197,7 +197,7 @@ impl PurchaseModel for BgBb {
         let Paths { dead, alive } = self.paths(customer);
         let none_as_dead = if n == 0 { dead } else { 0.0 };
         let of_survivor = self.survivor(customer.x, customer.age).purchase_pmf_new(n, t);
-        (none_as_dead + alive * of_survivor) / (alive + dead)
+        ((none_as_dead + alive * of_survivor) / (alive + dead)).clamp(0.0, 1.0)
     }
 
     /// The horizon is at most [`MAX_OPPORTUNITIES`], otherwise NaN.
@@ -238,12 +238,12 @@ impl PurchaseModel for BgBb {
         }
         let last = opportunities - 1.0;
         sum += term * more(last) * (delta + last) / gamma;
-        (ln_scale + sum.ln()).exp()
+        (ln_scale + sum.ln()).exp().clamp(0.0, 1.0)
     }
 
     /// Undiscounted, 2010, eq. 13. Each purchase is discounted to opportunity n by its own
     /// opportunity, k = 1, 2, …, at the rate d = e^delta − 1 each. Infinite for an infinite horizon
-    /// with delta = 0 and gamma ≤ 1; NaN for a delta below 0.
+    /// with delta = 0 and gamma ≤ 1; NaN for a delta below 0 over more than [`MAX_OPPORTUNITIES`].
     fn survivor_purchases(&self, x: f64, age: f64, delta: f64, horizon: f64) -> f64 {
         self.survivor(x, age).discounted_purchases_new(delta.exp_m1(), whole_periods(horizon))
     }

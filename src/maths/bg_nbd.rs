@@ -7,7 +7,7 @@ use super::beta_geometric::{AliveCustomer, softplus};
 use super::beta_geometric_likelihood::{BetaGeometricLikelihood, beta_geometric_problem};
 use super::beta_geometric_limits::{AtPurchases, BORDERS, borders};
 use super::border::{Border, Made};
-use super::error::{ArgumentError, positive};
+use super::error::{ArgumentError, scale, shape};
 use super::fit::{Fit, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
 use super::history::{Folded, History};
@@ -30,10 +30,10 @@ impl BgNbd {
 
     pub fn new(r: f64, alpha: f64, a: f64, b: f64) -> Result<Self, ArgumentError> {
         Ok(BgNbd {
-            r: positive("r", r)?,
-            alpha: positive("alpha", alpha)?,
-            a: positive("a", a)?,
-            b: positive("b", b)?,
+            r: shape("r", r)?,
+            alpha: scale("alpha", alpha)?,
+            a: shape("a", a)?,
+            b: shape("b", b)?,
         })
     }
 
@@ -56,7 +56,7 @@ impl BgNbd {
             return f64::NEG_INFINITY;
         }
         let silence = (age - t_x) / (self.alpha + t_x);
-        (self.a / (self.b + x - 1.0)).ln() + (self.r + x) * silence.ln_1p()
+        (self.a / (self.b + (x - 1.0))).ln() + (self.r + x) * silence.ln_1p()
     }
 
     /// The customer at T, if alive: rate ~ Gamma(r+x, alpha+T), p ~ Beta(a, b+x).
@@ -100,7 +100,7 @@ impl PurchaseModel for BgNbd {
     fn purchase_pmf(&self, customer: History, n: u64, t: f64) -> f64 {
         let p_alive = self.p_alive(customer, 0.0);
         let gone = if n == 0 { 1.0 - p_alive } else { 0.0 };
-        gone + p_alive * self.alive(customer.x, customer.age).pmf(n, t)
+        (gone + p_alive * self.alive(customer.x, customer.age).pmf(n, t)).clamp(0.0, 1.0)
     }
 
     fn p_at_least(&self, customer: History, n: u64, t: f64) -> f64 {

@@ -1,7 +1,7 @@
 //! The limits of a model in which a fit ends whose likelihood has no maximum inside: nobody ever
 //! leaves, or customers do not differ. Each is a model of its own with fewer parameters.
 
-use super::error::{Result, finite, open_share, positive};
+use super::error::{Result, finite, open_share, scale, shape};
 use super::likelihood::Domain;
 use super::purchase_model::PurchaseModel;
 use super::simulate::Simulate;
@@ -32,7 +32,9 @@ impl Border {
         places.zip(parameters).try_for_each(|((name, domain), &value)| {
             match domain {
                 Domain::Share => open_share(name, value)?,
-                Domain::Positive => positive(name, value)?,
+                // Those without a unit are the shapes of the distributions.
+                Domain::Positive if ["r", "s", "a", "b", "gamma", "delta"].contains(name) => shape(name, value)?,
+                Domain::Positive => scale(name, value)?,
                 Domain::Real => finite(name, value)?,
             };
             Ok(())

@@ -3,6 +3,7 @@
 //! The SQL surface turns the kind into a SQLSTATE, the rest into DETAIL and HINT.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 /// What kind of refusal it is, as SQL distinguishes them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,6 +99,32 @@ pub fn positive(argument: &'static str, value: f64) -> Result<f64> {
     match finite(argument, value)? {
         value if value > 0.0 => Ok(value),
         value => Err(ArgumentError::invalid(argument, value, "Give a number above 0")),
+    }
+}
+
+/// The value of a parameter of a model that is a pure number, if it is within what the models
+/// compute with: a fit keeps such a one within 10⁻⁸ and 10⁸ of an ordinary one.
+pub fn shape(argument: &'static str, value: f64) -> Result<f64> {
+    let remedy = "Give a number from 1e-12 to 1e12, the limits of a parameter without a unit";
+    within(argument, value, 1e-12..=1e12, remedy)
+}
+
+/// The value of a parameter of a model that is a time or an amount, if it is within what the
+/// models compute with, whatever the unit.
+pub fn scale(argument: &'static str, value: f64) -> Result<f64> {
+    let remedy = "Give a number from 1e-30 to 1e30, the limits of a parameter with a unit";
+    within(argument, value, 1e-30..=1e30, remedy)
+}
+
+fn within(
+    argument: &'static str,
+    value: f64,
+    limits: RangeInclusive<f64>,
+    remedy: &'static str,
+) -> Result<f64> {
+    match positive(argument, value)? {
+        value if limits.contains(&value) => Ok(value),
+        value => Err(ArgumentError::invalid(argument, value, remedy)),
     }
 }
 

@@ -11,12 +11,26 @@ pub struct ExactSum {
 }
 
 impl ExactSum {
-    /// Adds a finite number. A sum beyond the range of a double becomes infinite or NaN and stays so.
+    /// Adds a number. A sum beyond the range of a double becomes infinite and stays so, to the
+    /// side on which it left; of both infinities or NaN it is NaN.
     pub fn add(&mut self, number: f64) {
+        if let [beyond] = self.parts[..]
+            && !beyond.is_finite()
+        {
+            // What was beyond may have an end on the other side; a finite number changes nothing.
+            self.parts[0] = if number.is_finite() { beyond } else { beyond + number };
+            return;
+        }
         let mut rest = number;
         let mut kept = 0;
         for i in 0..self.parts.len() {
             let (sum, error) = two_sum(self.parts[i], rest);
+            if !sum.is_finite() {
+                // The errors of an infinite sum are NaN: it stands alone.
+                rest = sum;
+                kept = 0;
+                break;
+            }
             if error != 0.0 {
                 self.parts[kept] = error;
                 kept += 1;
@@ -45,9 +59,6 @@ impl ExactSum {
     pub fn value(&self) -> f64 {
         let mut parts = self.parts.iter().rev();
         let Some(&first) = parts.next() else { return 0.0 };
-        if !first.is_finite() {
-            return f64::INFINITY;
-        }
         let mut sum = first;
         let mut error = 0.0;
         for &part in parts.by_ref() {

@@ -3,7 +3,7 @@
 //! customer's purchases are gamma(p, ν), ν varies over customers as gamma(q, v).
 
 use super::counted::{Counted, Row, sample};
-use super::error::{ArgumentError, positive};
+use super::error::{ArgumentError, scale, shape};
 use super::fit::{Fit, Fittable, InvalidOption, Options, Parameter, fit, too_few};
 use super::likelihood::{Derivatives, Domain, Likelihood};
 use super::memory::{collected, room};
@@ -26,7 +26,7 @@ impl GammaGamma {
     pub const PARAMETERS: [&'static str; 3] = ["p", "q", "v"];
 
     pub fn new(p: f64, q: f64, v: f64) -> Result<Self, ArgumentError> {
-        Ok(GammaGamma { p: positive("p", p)?, q: positive("q", q)?, v: positive("v", v)? })
+        Ok(GammaGamma { p: shape("p", p)?, q: shape("q", q)?, v: scale("v", v)? })
     }
 
     /// p, q, v.
@@ -39,7 +39,14 @@ impl GammaGamma {
     pub fn log_likelihood(&self, x: f64, mean_spend: f64) -> f64 {
         let GammaGamma { p, q, v } = *self;
         let total = x * mean_spend;
-        -mean_spend.ln() - ln_beta(p * x, q) - q * (total / v).ln_1p() - p * x * (v / total).ln_1p()
+        let (rise, fall) = (total / v, v / total);
+        let ln_growths = if rise.is_normal() && fall.is_normal() {
+            (rise.ln_1p(), fall.ln_1p())
+        } else {
+            let ln_rise = mean_spend.ln() + x.ln() - v.ln();
+            (ln_rise.max(0.0), (-ln_rise).max(0.0))
+        };
+        -mean_spend.ln() - ln_beta(p * x, q) - q * ln_growths.0 - p * x * ln_growths.1
     }
 
     /// E[M] = p v / (q − 1), the mean over all customers; None for q <= 1, where it is infinite.
@@ -53,7 +60,11 @@ impl GammaGamma {
     pub fn expected_spend(&self, x: f64, mean_spend: f64) -> Option<f64> {
         let GammaGamma { p, q, v } = *self;
         let weight = p * x + (q - 1.0);
-        (weight > 0.0).then(|| p * (v + x * mean_spend) / weight)
+        (weight > 0.0).then(|| match p * (v + x * mean_spend) / weight {
+            // The customer's total may overflow where the mean does not.
+            f64::INFINITY => p / weight * v + p * x / weight * mean_spend,
+            spend => spend,
+        })
     }
 }
 

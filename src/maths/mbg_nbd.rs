@@ -6,7 +6,7 @@ use super::beta_geometric::{AliveCustomer, softplus};
 use super::beta_geometric_likelihood::{BetaGeometricLikelihood, beta_geometric_problem};
 use super::beta_geometric_limits::{AtPurchases, BORDERS, borders};
 use super::border::{Border, Made};
-use super::error::{ArgumentError, positive};
+use super::error::{ArgumentError, scale, shape};
 use super::fit::{Fit, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
 use super::history::{Folded, History};
@@ -29,10 +29,10 @@ impl MbgNbd {
 
     pub fn new(r: f64, alpha: f64, a: f64, b: f64) -> Result<Self, ArgumentError> {
         Ok(MbgNbd {
-            r: positive("r", r)?,
-            alpha: positive("alpha", alpha)?,
-            a: positive("a", a)?,
-            b: positive("b", b)?,
+            r: shape("r", r)?,
+            alpha: scale("alpha", alpha)?,
+            a: shape("a", a)?,
+            b: shape("b", b)?,
         })
     }
 
@@ -102,7 +102,7 @@ impl PurchaseModel for MbgNbd {
     fn purchase_pmf(&self, customer: History, n: u64, t: f64) -> f64 {
         let p_alive = self.p_alive(customer, 0.0);
         let gone = if n == 0 { 1.0 - p_alive } else { 0.0 };
-        gone + p_alive * self.alive(customer.x, customer.age).pmf(n, t)
+        (gone + p_alive * self.alive(customer.x, customer.age).pmf(n, t)).clamp(0.0, 1.0)
     }
 
     fn p_at_least(&self, customer: History, n: u64, t: f64) -> f64 {
@@ -112,7 +112,7 @@ impl PurchaseModel for MbgNbd {
 
     fn purchase_pmf_new(&self, n: u64, t: f64) -> f64 {
         let gone = if n == 0 { 1.0 - self.p_stays() } else { 0.0 };
-        gone + self.p_stays() * self.acquired().pmf(n, t)
+        (gone + self.p_stays() * self.acquired().pmf(n, t)).clamp(0.0, 1.0)
     }
 }
 

@@ -37,6 +37,7 @@ mod jet;
 pub mod kmeans;
 pub mod lifecycle;
 pub mod likelihood;
+mod log_concave;
 pub mod mbg_nbd;
 pub mod memory;
 pub mod nbd;

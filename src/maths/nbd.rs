@@ -5,7 +5,7 @@
 //! let customers leave, and what they come to where data do not show that anybody does.
 
 use super::border::{Border, Made};
-use super::error::{ArgumentError, positive};
+use super::error::{ArgumentError, scale, shape};
 use super::fit::{Borders, Fit, Fittable, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
 use super::history::{Folded, History};
@@ -31,12 +31,12 @@ impl Nbd {
     }];
 
     pub fn new(r: f64, alpha: f64) -> Result<Self, ArgumentError> {
-        Ok(Nbd(Rate::Gamma { r: positive("r", r)?, alpha: positive("alpha", alpha)? }))
+        Ok(Nbd(Rate::Gamma { r: shape("r", r)?, alpha: scale("alpha", alpha)? }))
     }
 
     /// Of customers who all purchase at the rate `lambda`: Poisson.
     pub fn with_same_rate(lambda: f64) -> Result<Self, ArgumentError> {
-        Ok(Nbd(Rate::Same { lambda: positive("lambda", lambda)? }))
+        Ok(Nbd(Rate::Same { lambda: scale("lambda", lambda)? }))
     }
 
     /// The model on the border of this name.

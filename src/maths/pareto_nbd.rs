@@ -5,17 +5,15 @@
 
 mod likelihood;
 pub(super) mod limits;
-mod log_concave;
 
 pub use likelihood::ParetoNbdLikelihood;
 
-use log_concave::{Panels, Slope, ln_integral};
-
 use super::border::{Border, Made};
-use super::error::{ArgumentError, positive};
+use super::error::{ArgumentError, scale, shape};
 use super::fit::{Fit, InvalidOption, Options, fit};
 use super::fit_histories::HistoryFit;
 use super::history::{Folded, History};
+use super::log_concave::{Panels, Slope, ln_integral, ln_integral_convex};
 use super::purchase_model::PurchaseModel;
 use super::special::{ln_beta, ln_gamma_difference, log_add_exp, scaled_exponential_integral};
 
@@ -25,6 +23,8 @@ const LONGEST_SERIES: f64 = 0.96;
 const CUT: f64 = 0.75;
 /// An infinite t in a pmf stands for this many times the smaller of alpha and beta.
 const FOREVER: f64 = 1e300;
+/// And one below so many times the smaller for no time.
+const NO_TIME: f64 = 1e-290;
 
 /// The Pareto/NBD model with its parameters, all above 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,10 +41,10 @@ impl ParetoNbd {
 
     pub fn new(r: f64, alpha: f64, s: f64, beta: f64) -> Result<Self, ArgumentError> {
         Ok(ParetoNbd {
-            r: positive("r", r)?,
-            alpha: positive("alpha", alpha)?,
-            s: positive("s", s)?,
-            beta: positive("beta", beta)?,
+            r: shape("r", r)?,
+            alpha: scale("alpha", alpha)?,
+            s: shape("s", s)?,
+            beta: scale("beta", beta)?,
         })
     }
 
@@ -76,15 +76,27 @@ impl ParetoNbd {
         if delta < 0.0 && horizon == f64::INFINITY {
             return f64::INFINITY;
         }
+        if delta * beta > 1e20 * (s + 1.0) {
+            // Nobody leaves before it is discounted away.
+            return -r / alpha / delta * (-delta * horizon).exp_m1();
+        }
         // Past this, e^(−delta u) leaves nothing that counts.
         if delta > 0.0 && horizon > 50.0 / delta {
             return r / alpha * beta * scaled_exponential_integral(s, delta * beta);
         }
-        let z = delta * beta;
-        let ln_span = ln_integral((horizon / beta).ln_1p(), Panels::Wide, |v| {
+        if horizon / beta == f64::INFINITY {
+            return if delta < 0.0 { f64::INFINITY } else { self.expected_purchases_new(horizon) };
+        }
+        let (z, width) = (delta * beta, (horizon / beta).ln_1p());
+        let rate = |v: f64| {
             let w = v.exp_m1();
             Slope { value: (1.0 - s) * v - z * w, slope: 1.0 - s - z * (w + 1.0) }
-        });
+        };
+        let ln_span = if delta > 0.0 {
+            ln_integral(width, Panels::Wide, rate)
+        } else {
+            ln_integral_convex(width, rate)
+        };
         r / alpha * beta * ln_span.exp()
     }
 
@@ -92,8 +104,11 @@ impl ParetoNbd {
     /// (α+u)^−(r+n) / B(n, r), and the customer lives until then, (β/(β+u))^s.
     fn p_at_least_new(&self, n: f64, t: f64) -> f64 {
         let ParetoNbd { r, alpha, s, beta } = *self;
-        let t = t.min(FOREVER * alpha.min(beta));
         let smaller = alpha.min(beta);
+        let t = t.min(FOREVER * smaller);
+        if t < NO_TIME * smaller {
+            return 0.0;
+        }
         let earlier = n - 1.0;
         let ln_integral = ln_integral((t / smaller).ln_1p(), Panels::Narrow, |v| {
             let u = smaller * v.exp_m1();
@@ -106,7 +121,7 @@ impl ParetoNbd {
             slope -= (r + 1.0) / (alpha + u) + s / (beta + u);
             Slope { value, slope: slope * (smaller + u) + 1.0 }
         });
-        ((smaller / alpha).ln() - ln_beta(n, r) + ln_integral).exp().min(1.0)
+        ((smaller / alpha).ln() - ln_beta(n, r) + ln_integral).exp().clamp(0.0, 1.0)
     }
 
     /// The two parts of L as [`Powers`] has them.
@@ -163,7 +178,7 @@ impl PurchaseModel for ParetoNbd {
     fn p_alive(&self, customer: History, after: f64) -> f64 {
         let Shares { alive, dead, ln_rise } = self.shares(customer);
         // The sum may fall below 1 by its rounding.
-        let p_alive = (1.0 / (alive + dead * ln_rise.exp())).min(1.0);
+        let p_alive = (1.0 / (alive + dead * ln_rise.exp())).clamp(0.0, 1.0);
         if after == 0.0 {
             return p_alive;
         }
@@ -173,6 +188,10 @@ impl PurchaseModel for ParetoNbd {
     /// Schmittlein et al. (1987), eq. 17; at s = 1 its limit r/alpha · beta ln(1 + t/beta).
     fn expected_purchases_new(&self, t: f64) -> f64 {
         let ParetoNbd { r, alpha, s, beta } = *self;
+        if t < 1e-32 * beta {
+            // Nobody has left yet, and t / beta might underflow.
+            return r / alpha * t;
+        }
         let log = (t / beta).ln_1p();
         let span = if s == 1.0 { log } else { -((1.0 - s) * log).exp_m1() / (s - 1.0) };
         r / alpha * beta * span
@@ -182,7 +201,8 @@ impl PurchaseModel for ParetoNbd {
     fn purchase_pmf(&self, customer: History, n: u64, t: f64) -> f64 {
         let p_alive = self.p_alive(customer, 0.0);
         let p_dead = if n == 0 { self.p_dead(customer, p_alive) } else { 0.0 };
-        (p_dead + p_alive * self.alive(customer.x, customer.age).purchase_pmf_new(n, t)).min(1.0)
+        (p_dead + p_alive * self.alive(customer.x, customer.age).purchase_pmf_new(n, t))
+            .clamp(0.0, 1.0)
     }
 
     fn p_at_least(&self, customer: History, n: u64, t: f64) -> f64 {
@@ -197,7 +217,11 @@ impl PurchaseModel for ParetoNbd {
     /// latter is left as an integral over u, since its closed form is a difference.
     fn purchase_pmf_new(&self, n: u64, t: f64) -> f64 {
         let ParetoNbd { r, alpha, s, beta } = *self;
-        let t = t.min(FOREVER * alpha.min(beta));
+        let smaller = alpha.min(beta);
+        let t = t.min(FOREVER * smaller);
+        if t < NO_TIME * smaller {
+            return if n == 0 { 1.0 } else { 0.0 };
+        }
         let n = n as f64;
         // ln Γ(r+n)/(Γ(r) n!).
         let choose = if n == 0.0 { 0.0 } else { -n.ln() - ln_beta(r, n) };
@@ -205,7 +229,6 @@ impl PurchaseModel for ParetoNbd {
             let purchases = if n == 0.0 { 0.0 } else { -n * (alpha / u).ln_1p() };
             choose - r * (u / alpha).ln_1p() + purchases
         };
-        let smaller = alpha.min(beta);
         let ln_dead = (s / beta * smaller).ln()
             + ln_integral((t / smaller).ln_1p(), Panels::Narrow, |v| {
                 let u = smaller * v.exp_m1();
@@ -216,7 +239,7 @@ impl PurchaseModel for ParetoNbd {
                     slope: slope * (smaller + u) + 1.0,
                 }
             });
-        ((ln_nbd(t) - s * (t / beta).ln_1p()).exp() + ln_dead.exp()).min(1.0)
+        ((ln_nbd(t) - s * (t / beta).ln_1p()).exp() + ln_dead.exp()).clamp(0.0, 1.0)
     }
 
     /// Undiscounted, Schmittlein et al. (1987), eq. 22: infinite for an infinite horizon unless s > 1.

@@ -128,9 +128,9 @@ pub fn beta_expectation(a: f64, b: f64, centre: f64, f: impl Fn(f64, f64) -> f64
         if weight == 0.0 {
             return 0.0;
         }
-        // Below 1e-280 the weight alone decides, and f need not fear an underflow.
+        // f need not fear a division by 0; its own products may still underflow.
         let (p, q) = (p_mode * (-fall_p).exp(), q_mode * (-fall_q).exp());
-        let value = weight * f(p.max(1e-280), q.max(1e-280));
+        let value = weight * f(p.max(f64::MIN_POSITIVE), q.max(f64::MIN_POSITIVE));
         value * ((up + 1.0) * right + (down + 1.0) * left)
     };
 
@@ -148,6 +148,9 @@ pub fn beta_expectation(a: f64, b: f64, centre: f64, f: impl Fn(f64, f64) -> f64
         }
     }
     let mut value = sum * step;
+    if !value.is_finite() {
+        return value;
+    }
     for level in 1..8 {
         // The new nodes lie half-way between the old ones.
         let (low, high) = (-(ends[0] << (level - 1)), ends[1] << (level - 1));

@@ -3,7 +3,7 @@
 
 use statrs::function::gamma::gamma_lr;
 
-use super::beta_geometric::incomplete_beta_fraction;
+use super::beta_geometric::made_at_least;
 use super::jet::{Jet, index};
 use super::special::{ln_beta, ln_gamma, ln_gamma_difference, polygamma_differences};
 
@@ -80,17 +80,7 @@ impl Rate {
             return f64::from(u8::from(n == 0.0));
         }
         match self {
-            // The regularised incomplete beta function I_z(n, r).
-            Rate::Gamma { r, alpha } => {
-                let (z, rest) = (1.0 / (1.0 + alpha / t), alpha / (alpha + t));
-                let here = self.pmf(n, t);
-                let sum = if z < (n + 1.0) / (n + r + 2.0) {
-                    here * incomplete_beta_fraction(n, r, z)
-                } else {
-                    1.0 - here * n / r * incomplete_beta_fraction(r, n, rest)
-                };
-                sum.clamp(0.0, 1.0)
-            }
+            Rate::Gamma { r, alpha } => made_at_least(r, alpha, n, t, self.pmf(n, t).ln()),
             Rate::Same { lambda } => gamma_lr(n, lambda * t).clamp(0.0, 1.0),
         }
     }

@@ -6,7 +6,7 @@
 use super::beta_moments::{LnRising, ln_beta_moment, ln_rising_factorials, whole_periods};
 use super::border::Border;
 use super::dropout::{Dropout, Shape};
-use super::error::{ArgumentError, positive};
+use super::error::{self, ArgumentError};
 use super::fit::{Borders, Fit, Fittable, InvalidOption, Options, Parameter, fit, too_few};
 use super::jet::Jet;
 use super::likelihood::{Derivatives, Domain, Likelihood};
@@ -24,7 +24,7 @@ impl Sbg {
     pub const PARAMETERS: [&'static str; 2] = ["alpha", "beta"];
 
     pub fn new(alpha: f64, beta: f64) -> Result<Self, ArgumentError> {
-        let (a, b) = (positive("alpha", alpha)?, positive("beta", beta)?);
+        let (a, b) = (error::shape("alpha", alpha)?, error::shape("beta", beta)?);
         Ok(Sbg { theta: Dropout::Beta { a, b } })
     }
 
@@ -105,8 +105,8 @@ impl Sbg {
     }
 
     /// Σ over t = 1..horizon of S(t) (1 + d)^−t: the renewals to come, the one after t periods
-    /// discounted by t periods. `d` per period, NaN below 0; `horizon` may be infinite. Infinite for
-    /// an infinite horizon with d = 0 and alpha ≤ 1.
+    /// discounted by t periods. `d` per period; `horizon` may be infinite. Infinite for an infinite
+    /// horizon with d = 0 and alpha ≤ 1; NaN for d below 0 and a horizon above [`MAX_PERIODS`].
     pub fn discounted_renewals(&self, d: f64, horizon: f64) -> f64 {
         self.theta.discounted_stays(d, whole_periods(horizon))
     }

@@ -148,6 +148,7 @@ impl Rule {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MapError {
     NoRules,
+    TooManyRules,
     /// Rule `rule` (from 0) has a range that is empty or leaves 1 to the number of bins.
     Range {
         rule: usize,
@@ -159,6 +160,7 @@ impl fmt::Display for MapError {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             MapError::NoRules => write!(out, "a segment map needs at least one rule"),
+            MapError::TooManyRules => write!(out, "a segment map has too many rules"),
             MapError::Range { rule, measure } => {
                 let row = rule + 1;
                 write!(out, "the {measure} range of rule {row} is empty or leaves the scores")
@@ -168,6 +170,10 @@ impl fmt::Display for MapError {
 }
 
 impl std::error::Error for MapError {}
+
+/// The most rules of a map: as many as there are scores of ten bins, so that more never decide
+/// anything. It bounds the work on a map, which may come from anybody, at a million looks.
+pub const MOST_RULES: usize = 1000;
 
 /// Scores that no rule or more than one rule holds: one r and f, a run of m.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -187,6 +193,8 @@ pub struct Finding {
 pub struct SegmentMap {
     bins: Bins,
     rules: Vec<Rule>,
+    /// The rules from the first to decide to the last.
+    ranked: Vec<usize>,
     /// The deciding rule of each cell, by `cell`; at most 1,000 cells.
     cells: Vec<Option<usize>>,
 }
@@ -195,6 +203,9 @@ impl SegmentMap {
     pub fn new(rules: Vec<Rule>, bins: Bins) -> Result<Self, MapError> {
         if rules.is_empty() {
             return Err(MapError::NoRules);
+        }
+        if rules.len() > MOST_RULES {
+            return Err(MapError::TooManyRules);
         }
         let valid = 1..=bins.get();
         for (rule, Rule { r, f, m, .. }) in rules.iter().enumerate() {
@@ -207,8 +218,10 @@ impl SegmentMap {
                 }
             }
         }
-        let mut map = SegmentMap { bins, rules, cells: Vec::new() };
-        map.cells = all_scores(bins).map(|score| map.holding(score).first().copied()).collect();
+        let mut ranked: Vec<usize> = collected(0..rules.len());
+        ranked.sort_unstable_by_key(|&rule| (rules[rule].priority, &rules[rule].segment, rule));
+        let mut map = SegmentMap { bins, rules, ranked, cells: Vec::new() };
+        map.cells = all_scores(bins).map(|score| map.holding(score).next()).collect();
         Ok(map)
     }
 
@@ -221,13 +234,8 @@ impl SegmentMap {
     }
 
     /// The rules that hold a score, the deciding one first.
-    fn holding(&self, score: Score) -> Vec<usize> {
-        let rules = self.rules.iter().enumerate();
-        let mut holding: Vec<usize> =
-            collected(rules.filter(|(_, rule)| rule.holds(score)).map(|(rule, _)| rule));
-        let rank = |&rule: &usize| (self.rules[rule].priority, &self.rules[rule].segment);
-        holding.sort_unstable_by(|a, b| rank(a).cmp(&rank(b)).then(a.cmp(b)));
-        holding
+    fn holding(&self, score: Score) -> impl Iterator<Item = usize> {
+        self.ranked.iter().copied().filter(move |&rule| self.rules[rule].holds(score))
     }
 
     /// The segment of a score of the map's own number of bins; None in a gap.
@@ -244,7 +252,7 @@ impl SegmentMap {
     pub fn check(&self) -> Vec<Finding> {
         let mut findings: Vec<Finding> = Vec::new();
         for score in all_scores(self.bins) {
-            let rules = self.holding(score);
+            let rules: Vec<usize> = collected(self.holding(score));
             let segment = |&rule: &usize| &self.rules[rule].segment;
             let others = rules.iter().filter(|rule| segment(rule) != segment(&rules[0]));
             let rival = others.map(|&rule| self.rules[rule].priority).min();

@@ -316,6 +316,10 @@ fn ln_2f1_complement(a: f64, b: f64, c: f64, z: f64, e: f64) -> f64 {
 /// Continued fraction (Abramowitz & Stegun 5.1.22, even part) where it is quick; below z = 1 the
 /// power series at the order nearest to 1 and the recurrence upwards (5.1.14).
 pub fn scaled_exponential_integral(n: f64, z: f64) -> f64 {
+    if z + n > 1e18 {
+        // The first term of the fraction; the others might overflow.
+        return 1.0 / (z + n);
+    }
     if z >= 1.0 || n > 20.0 {
         return exponential_integral_fraction(n, z);
     }

@@ -2,6 +2,7 @@
 //! The maps stand in maths::segment.
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 use std::ops::RangeInclusive;
 
 use pgrx::iter::TableIterator;
@@ -15,7 +16,9 @@ use super::error::{Outcome, invalid, missing, refused};
 use super::raw::Call;
 use super::rfm::bins;
 use crate::maths::rfm::{Bins, Score};
-use crate::maths::segment::{ActionCuts, MapError, Rule, SegmentMap, ShippedMap, action_segment};
+use crate::maths::segment::{
+    ActionCuts, MOST_RULES, MapError, Rule, SegmentMap, ShippedMap, action_segment,
+};
 
 /// The value of the composite rfm in argument `i`; none if it, or a field that counts, is NULL.
 fn scored(call: &Call, i: usize) -> Outcome<Option<(Score, Bins)>> {
@@ -131,6 +134,11 @@ impl OwnMap {
                 "The map has no rows.",
                 "Start from a shipped one: CREATE TABLE my_map AS SELECT * FROM rfm_maps() WHERE map = 'default'.",
             ),
+            MapError::TooManyRules => invalid(
+                error.to_string(),
+                format!("The map has more than {MOST_RULES} rules."),
+                "Leave out rules that never decide: ten bins have no more scores than that.",
+            ),
             MapError::Range { rule, measure } => {
                 let written = self.rules.get(rule).map_or(String::new(), |rule| {
                     format!("Segment \"{}\" has {}; ", rule.segment, rule.written(measure))
@@ -182,13 +190,9 @@ fn rfm_check_map(
         .into_iter()
         .map(|finding| {
             let problem = if finding.rules.is_empty() { "gap" } else { "overlap" };
-            let mut segments: Vec<String> = Vec::new();
-            for rule in finding.rules {
-                let segment = &map.rules()[rule].segment;
-                if !segments.contains(segment) {
-                    segments.push(segment.clone());
-                }
-            }
+            let mut seen = HashSet::new();
+            let names = finding.rules.iter().map(|&rule| &map.rules()[rule].segment);
+            let segments = names.filter(|&name| seen.insert(name)).cloned().collect();
             let [r, f, low, high] =
                 [finding.r, finding.f, *finding.m.start(), *finding.m.end()].map(i32::from);
             (problem, r, f, low, high, segments, finding.decided)

@@ -9,7 +9,7 @@ use crate::maths::likelihood::{Derivatives, Domain, Likelihood};
 use crate::maths::memory::{Grow, collected};
 use crate::maths::special::{digamma_difference, ln_gamma_difference, trigamma_difference};
 
-use super::log_concave::{self, Panels};
+use super::super::log_concave::{self, Panels};
 use super::{LONGEST_SERIES, ParetoNbd, Powers};
 
 /// Rows between two calls of `interrupt`; a tabulated part counts as one.
@@ -198,7 +198,7 @@ impl Powers {
             sums[8] += k * term_e;
             sums[9] += k * (k - 1.0) * term;
             term *= z;
-            if term * k * k <= 1e-17 * (1.0 - z) {
+            if term * k * k <= 1e-17 * (1.0 - z) || term.is_nan() {
                 break;
             }
         }

@@ -17,8 +17,8 @@ use crate::maths::purchase_model::PurchaseModel;
 use crate::maths::rate::{Rate, RateBase, discounted_span};
 use crate::maths::special::{ln_beta, ln_gamma, log_add_exp};
 
+use super::super::log_concave::{Panels, Slope, ln_integral, nodes};
 use super::ParetoNbd;
-use super::log_concave::{Panels, Slope, ln_integral, nodes};
 
 /// The distribution over customers of the rate at which they leave.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -59,6 +59,9 @@ SELECT rfm_segment(ROW(5, 5, 1, '', 5)::rfm_scores, map) AS top, rfm_segment(ROW
        rfm_segment(ROW(2, 4, 5, '', 5)::rfm_scores, map) AS rich, rfm_segment(ROW(3, 3, 2, '', 5)::rfm_scores, map) AS by_name,
        rfm_segment(ROW(1, 4, 5, '', 5)::rfm_scores, map) IS NULL AS gap FROM own;
 SELECT * FROM rfm_check_map((SELECT map FROM own));
+-- The most rules that a map may have, all alike: every score is an overlap of all of them.
+SELECT count(*), min(cardinality(segments)), max(cardinality(segments)), bool_or(decided) AS decided
+FROM rfm_check_map((SELECT rfm_map('segment ' || n, 1, 10, 1, 10, 1, 10, 1) FROM generate_series(1, 1000) AS n), 10);
 -- The order of the rows of the map changes nothing.
 SELECT bool_and(rfm_segment(score, map) IS NOT DISTINCT FROM rfm_segment(score, other)) AS same
 FROM own, (SELECT rfm_map(segment, r_low, r_high, f_low, f_high, m_low, m_high, priority ORDER BY segment) AS other FROM my_map) AS o,
@@ -80,6 +83,8 @@ SELECT rfm_segment(ROW(4, 4, 4, '', 4)::rfm_scores, map) FROM own;
 SELECT rfm_check_map(map, 4) FROM own;
 SELECT rfm_check_map(map, 20) FROM own;
 SELECT rfm_segment(ROW(5, 5, 5, '', 5)::rfm_scores, '[]'::rfm_map);
+SELECT rfm_check_map((SELECT rfm_map('segment ' || n, 1, 10, 1, 10, 1, 10, 1) FROM generate_series(1, 10000) AS n), 10);
+SELECT rfm_segment(ROW(5, 5, 5, '', 5)::rfm_scores, (SELECT rfm_map('segment ' || n, 1, 5, 1, 5, 1, 5, n) FROM generate_series(1, 100000) AS n));
 SELECT rfm_segment(ROW(5, 5, 5, '', 5)::rfm_scores, (SELECT rfm_map(segment, 3, 2, 1, 5) FROM my_map WHERE segment = 'Top'));
 SELECT rfm_segment(ROW(5, 5, 5, '', 5)::rfm_scores, '[{"segment": "a", "r_lo": 1}]'::rfm_map);
 SELECT rfm_segment(ROW(5, 5, 5, '', 5)::rfm_scores, (SELECT rfm_map(NULL, 1, 5, 1, 5)));

@@ -1,5 +1,5 @@
-//! Integrals of e^g for a concave g on [0, width]: every integral of the Pareto/NBD model is one,
-//! by the logarithm of time. Gauss-Legendre where g is within 40 of its top; nothing cancels.
+//! Integrals of e^g for a concave or convex g on [0, width]: every integral of the Pareto/NBD model
+//! is one, by the logarithm of time. Gauss-Legendre where g is within 40 of its top; nothing cancels.
 
 /// Outside the nodes kept, e^g is below e^−40 of its top.
 const DROP: f64 = 40.0;
@@ -9,6 +9,9 @@ const HALF_FALL: f64 = 2.0;
 const FALL: f64 = 5.0;
 /// Bounds the loops; concavity ends them long before.
 const MAX_STEPS: u32 = 200;
+/// The most panels of one integral, in times over all the range of a double a few hundred. Beyond
+/// it, which no concave or convex g needs, the integral is NaN.
+const MOST_PANELS: u32 = 4096;
 
 /// Gauss-Legendre, 16 points: positive nodes on [−1, 1] with weights (Abramowitz & Stegun 25.4.30).
 const GAUSS: [(f64, f64); 8] = [
@@ -44,10 +47,6 @@ pub fn nodes(
     g: impl Fn(f64) -> Slope,
     mut visit: impl FnMut(f64, f64),
 ) -> f64 {
-    let widest = match panels {
-        Panels::Wide => 3.0,
-        Panels::Narrow => 1.5,
-    };
     if width <= 0.0 {
         return f64::NEG_INFINITY;
     }
@@ -77,8 +76,27 @@ pub fn nodes(
         left = 0.0;
     }
 
-    // Each side of the peak is cut into panels by halving, depth first.
-    for (peak, far) in [(peak, left), (peak, right)] {
+    let sides = [(peak, left), (peak, right)];
+    if gauss(sides, panels, top, &g, &mut visit) { top } else { f64::NAN }
+}
+
+/// Visits the nodes between the two ends of each side as far as e^g counts against e^`top`; false
+/// if they would be too many. The first end of a side is where g is larger.
+fn gauss(
+    sides: [(f64, f64); 2],
+    panels: Panels,
+    top: f64,
+    g: &impl Fn(f64) -> Slope,
+    visit: &mut impl FnMut(f64, f64),
+) -> bool {
+    let widest = match panels {
+        Panels::Wide => 3.0,
+        Panels::Narrow => 1.5,
+    };
+    let floor = top - DROP;
+    let mut panels_left = MOST_PANELS;
+    // Each side is cut into panels by halving, depth first.
+    for (peak, far) in sides {
         let mut start = peak;
         let mut ends = [far; 64];
         let mut depth = 0;
@@ -96,6 +114,10 @@ pub fn nodes(
                 ends[depth] = middle;
                 continue;
             }
+            if panels_left == 0 {
+                return false;
+            }
+            panels_left -= 1;
             if upper >= floor {
                 let half = 0.5 * (end - start);
                 for (node, weight) in GAUSS {
@@ -110,7 +132,7 @@ pub fn nodes(
             (start, upper, depth) = (end, lower, depth - 1);
         }
     }
-    top
+    true
 }
 
 /// ln ∫ e^g over [0, width].
@@ -118,6 +140,49 @@ pub fn ln_integral(width: f64, panels: Panels, g: impl Fn(f64) -> Slope) -> f64 
     let mut sum = 0.0;
     let top = nodes(width, panels, g, |_, weight| sum += weight);
     top + sum.ln()
+}
+
+/// ln ∫ e^g over [0, width] for a convex g: it is largest at both ends.
+pub fn ln_integral_convex(width: f64, g: impl Fn(f64) -> Slope) -> f64 {
+    if width <= 0.0 {
+        return f64::NEG_INFINITY;
+    }
+    let (first, last) = (g(0.0).value, g(width).value);
+    let top = first.max(last);
+    if !top.is_finite() {
+        return top;
+    }
+    // Where g is smallest, and from there each way as far as it is below what counts.
+    let lowest = boundary(0.0, width, |v| g(v).slope >= 0.0);
+    let counts = |v: f64| g(v).value >= top - DROP;
+    let (left, right) = if counts(lowest) {
+        (lowest, lowest)
+    } else {
+        (boundary(0.0, lowest, |v| !counts(v)), boundary(lowest, width, counts))
+    };
+    let mut sum = 0.0;
+    let sides = [(0.0, left), (width, right)];
+    if gauss(sides, Panels::Wide, top, &g, &mut |_, weight| sum += weight) {
+        top + sum.ln()
+    } else {
+        f64::NAN
+    }
+}
+
+/// From where on `holds` is true; `high` if nowhere. To 2^−50 of the distance.
+fn boundary(mut low: f64, mut high: f64, holds: impl Fn(f64) -> bool) -> f64 {
+    if holds(low) {
+        return low;
+    }
+    for _ in 0..50 {
+        let middle = 0.5 * (low + high);
+        if holds(middle) {
+            high = middle;
+        } else {
+            low = middle;
+        }
+    }
+    high
 }
 
 /// Where g is within ½ of its maximum.
