@@ -2,8 +2,11 @@
 //! extreme: a probability is one, an expectation is not negative, nothing is NaN, nothing takes
 //! long. Values in the corners are held against those of mpmath in tests/data/reference/corners.csv.
 
+mod common;
+
 use std::time::{Duration, Instant};
 
+use common::{Row, rows};
 use pg_clv::maths::bg_bb::BgBb;
 use pg_clv::maths::bg_nbd::BgNbd;
 use pg_clv::maths::gamma_gamma::GammaGamma;
@@ -314,4 +317,55 @@ fn gamma_gamma() {
         watch.check(ln_l.is_finite(), "ln L", ln_l);
     }
     watch.end();
+}
+
+/// What a row of corners.csv asks for.
+fn corner(row: &Row) -> f64 {
+    let numbers = |column: &str| -> Vec<f64> {
+        row.text(column).split(' ').map(|number| number.parse().unwrap()).collect()
+    };
+    let (p, at) = (numbers("parameters"), numbers("arguments"));
+    let new = History { x: 0.0, t_x: 0.0, age: 0.0 };
+    let model: Box<dyn PurchaseModel> = match row.text("model") {
+        "bgnbd" => Box::new(BgNbd::new(p[0], p[1], p[2], p[3]).unwrap()),
+        "mbgnbd" => Box::new(MbgNbd::new(p[0], p[1], p[2], p[3]).unwrap()),
+        "pnbd" => Box::new(ParetoNbd::new(p[0], p[1], p[2], p[3]).unwrap()),
+        "bgbb" => Box::new(BgBb::new(p[0], p[1], p[2], p[3]).unwrap()),
+        _ => return Sbg::new(p[0], p[1]).unwrap().discounted_lifetime(at[0], at[1]),
+    };
+    match row.text("quantity") {
+        "expected_new" => model.expected_purchases_new(at[0]),
+        "pmf_new" => model.purchase_pmf_new(at[0] as u64, at[1]),
+        "p_alive_later" => model.p_alive(History { x: at[0], t_x: at[1], age: at[2] }, at[3]),
+        _ => model.discounted_purchases(new, at[0], at[1]),
+    }
+}
+
+#[test]
+fn corners_agree_with_mpmath() {
+    for row in rows("reference/corners") {
+        let (value, expected) = (corner(&row), row.number("value"));
+        let error = (value / expected - 1.0).abs();
+        println!("{error:e} {} {}", row.text("model"), row.text("parameters"));
+        assert!(error < 1e-10, "{value:e} is {error:e} off: {}", row.text("parameters"));
+    }
+}
+
+/// Beyond them a model is refused, so that no jsonb can ask for endless work.
+#[test]
+fn parameters_have_limits() {
+    for beyond in [1e-13, 1e13, f64::MAX, f64::MIN_POSITIVE, f64::INFINITY] {
+        assert!(BgNbd::new(beyond, 1.0, 1.0, 1.0).is_err());
+        assert!(MbgNbd::new(1.0, 1.0, 1.0, beyond).is_err());
+        assert!(ParetoNbd::new(1.0, 1.0, beyond, 1.0).is_err());
+        assert!(BgBb::new(1.0, 1.0, beyond, 1.0).is_err());
+        assert!(Sbg::new(1.0, beyond).is_err());
+        assert!(GammaGamma::new(1.0, beyond, 1.0).is_err());
+    }
+    for beyond in [1e-31, 1e31, f64::MAX, f64::MIN_POSITIVE] {
+        assert!(BgNbd::new(1.0, beyond, 1.0, 1.0).is_err());
+        assert!(MbgNbd::new(1.0, beyond, 1.0, 1.0).is_err());
+        assert!(ParetoNbd::new(1.0, 1.0, 1.0, beyond).is_err());
+        assert!(GammaGamma::new(1.0, 1.0, beyond).is_err());
+    }
 }

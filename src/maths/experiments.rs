@@ -436,7 +436,8 @@ pub fn bootstrap_difference(
         quantile(&resampled, normal_above(-bias - shifted / stretch))
     };
     let z = normal_quantile_above(tail);
-    Ok(Some((observed, limit(-z), limit(z))))
+    let (low, high) = (in_range("limit", limit(-z))?, in_range("limit", limit(z))?);
+    Ok(Some((observed, low, high)))
 }
 
 /// The values in ascending order, all of them finite.
@@ -472,12 +473,16 @@ fn resampled_mean(values: &[f64], random: &mut ChaCha8Rng) -> f64 {
 
 /// The acceleration of BCa by the jackknife over both samples; 0 where nothing varies.
 fn acceleration(first: &[f64], second: &[f64]) -> f64 {
+    // It has no unit: of what lies far from 1 the cubes would leave the range of a double.
+    let ends = [first.first(), first.last(), second.first(), second.last()];
+    let largest = ends.into_iter().flatten().fold(0.0, |most: f64, end| most.max(end.abs()));
+    let unit = if (1e-90..1e90).contains(&largest) { 1.0 } else { largest };
     let influences = |values: &[f64], sign: f64| {
         let (count, mean) = (values.len() as f64, mean(values));
         let (mut squares, mut cubes) = (0.0, 0.0);
         for value in values {
             // The jackknife value differs from its mean by (mean - value) / (n - 1).
-            let influence = sign * (value - mean) / count;
+            let influence = sign * (value / unit - mean / unit) / count;
             squares += influence.powi(2);
             cubes += influence.powi(3);
         }

@@ -23,7 +23,7 @@ const LONGEST_SERIES: f64 = 0.96;
 const CUT: f64 = 0.75;
 /// An infinite t in a pmf stands for this many times the smaller of alpha and beta.
 const FOREVER: f64 = 1e300;
-/// And one below so many times the smaller for no time.
+/// And one below so many times alpha for no time.
 const NO_TIME: f64 = 1e-290;
 
 /// The Pareto/NBD model with its parameters, all above 0.
@@ -106,20 +106,21 @@ impl ParetoNbd {
         let ParetoNbd { r, alpha, s, beta } = *self;
         let smaller = alpha.min(beta);
         let t = t.min(FOREVER * smaller);
-        if t < NO_TIME * smaller {
+        if t < NO_TIME * alpha {
             return 0.0;
         }
         let earlier = n - 1.0;
         let ln_integral = ln_integral((t / smaller).ln_1p(), Panels::Narrow, |v| {
             let u = smaller * v.exp_m1();
-            let (mut value, mut slope) = (0.0, 0.0);
+            let (mut value, mut slope) = (v, 1.0);
             if earlier > 0.0 {
-                value = -earlier * (alpha / u).ln_1p();
-                slope = earlier * alpha / (u * (alpha + u));
+                value -= earlier * (alpha / u).ln_1p();
+                // In this order nothing overflows or underflows.
+                slope += earlier * (alpha / (alpha + u)) * ((smaller + u) / u);
             }
-            value += v - (r + 1.0) * (u / alpha).ln_1p() - s * (u / beta).ln_1p();
-            slope -= (r + 1.0) / (alpha + u) + s / (beta + u);
-            Slope { value, slope: slope * (smaller + u) + 1.0 }
+            value -= (r + 1.0) * (u / alpha).ln_1p() + s * (u / beta).ln_1p();
+            slope -= (r + 1.0) * ((smaller + u) / (alpha + u)) + s * ((smaller + u) / (beta + u));
+            Slope { value, slope }
         });
         ((smaller / alpha).ln() - ln_beta(n, r) + ln_integral).exp().clamp(0.0, 1.0)
     }
@@ -219,7 +220,7 @@ impl PurchaseModel for ParetoNbd {
         let ParetoNbd { r, alpha, s, beta } = *self;
         let smaller = alpha.min(beta);
         let t = t.min(FOREVER * smaller);
-        if t < NO_TIME * smaller {
+        if t < NO_TIME * alpha {
             return if n == 0 { 1.0 } else { 0.0 };
         }
         let n = n as f64;
@@ -232,11 +233,12 @@ impl PurchaseModel for ParetoNbd {
         let ln_dead = (s / beta * smaller).ln()
             + ln_integral((t / smaller).ln_1p(), Panels::Narrow, |v| {
                 let u = smaller * v.exp_m1();
-                let purchases = if n == 0.0 { 0.0 } else { n * alpha / (u * (alpha + u)) };
-                let slope = purchases - r / (alpha + u) - (s + 1.0) / (beta + u);
+                let ratio = |scale: f64| (smaller + u) / (scale + u);
+                let purchases =
+                    if n == 0.0 { 0.0 } else { n * (alpha / (alpha + u)) * ((smaller + u) / u) };
                 Slope {
                     value: ln_nbd(u) - (s + 1.0) * (u / beta).ln_1p() + v,
-                    slope: slope * (smaller + u) + 1.0,
+                    slope: purchases - r * ratio(alpha) - (s + 1.0) * ratio(beta) + 1.0,
                 }
             });
         ((ln_nbd(t) - s * (t / beta).ln_1p()).exp() + ln_dead.exp()).clamp(0.0, 1.0)

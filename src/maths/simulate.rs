@@ -323,8 +323,14 @@ impl GammaGamma {
     pub fn simulate_spends(&self, purchases: usize, draws: &mut Draws) -> Vec<f64> {
         let [p, q, v] = self.parameters();
         // The customer's ν ~ Gamma(q, v).
-        let scale = v / draws.gamma(q);
-        collected((0..purchases).map(|_| scale * draws.gamma(p)))
+        let ln_rate = draws.ln_gamma(q);
+        let scale = v / libm::exp(ln_rate);
+        let spend = |ln_value: f64| match scale.is_normal() {
+            true => scale * libm::exp(ln_value),
+            // The rate is beyond the range of a double, as the spend need not be.
+            false => libm::exp(v.ln() - ln_rate + ln_value),
+        };
+        collected((0..purchases).map(|_| spend(draws.ln_gamma(p))))
     }
 }
 

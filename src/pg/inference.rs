@@ -64,8 +64,8 @@ fn clv_compare_models(
             name!(aic, f64),
             name!(aic_difference, f64),
             name!(aic_weight, f64),
-            name!(bic, f64),
-            name!(bic_difference, f64),
+            name!(bic, Option<f64>),
+            name!(bic_difference, Option<f64>),
             name!(converged, Option<bool>),
         ),
     >,
@@ -96,8 +96,9 @@ fn clv_compare_models(
             rank.aic,
             rank.aic_difference,
             rank.aic_weight,
-            rank.bic,
-            rank.bic_difference,
+            // None for models of no customers, which are given and not fitted.
+            finite(rank.bic),
+            finite(rank.bic_difference),
             model.converged,
         )
     })))

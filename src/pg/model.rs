@@ -1,6 +1,7 @@
 //! The value clv_model: jsonb with fixed keys, made by a fit or from published numbers, decoded
 //! once per query for the functions that predict.
 
+use std::ops::RangeInclusive;
 use std::rc::Rc;
 
 use nalgebra::DMatrix;
@@ -12,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use super::error::{Outcome, invalid, refused};
 use super::observation::Observation;
+use super::predict::finite;
 use super::raw::{Call, Returned};
 use super::time::{Unit, date_text};
 use crate::maths::bg_bb::BgBb;
@@ -19,7 +21,7 @@ use crate::maths::bg_nbd::BgNbd;
 use crate::maths::border::{Border, Purchases};
 use crate::maths::comparison::wald_test;
 use crate::maths::covariates::coefficient_names;
-use crate::maths::error::ArgumentError;
+use crate::maths::error::{ArgumentError, written};
 use crate::maths::fit::Fit;
 use crate::maths::gamma_gamma::{GammaGamma, Influence};
 use crate::maths::history::History;
@@ -180,6 +182,9 @@ impl Form {
         }
     }
 }
+
+/// The units that an interval can be, from a microsecond to 178,000,000 years.
+const UNIT_DAYS: RangeInclusive<f64> = 1e-11..=1e11;
 
 /// More covariates than a fit could ever tell apart.
 pub const MOST_COVARIATES: usize = 100;
@@ -477,10 +482,12 @@ impl Model {
     pub fn decode(value: Value) -> Outcome<Model> {
         let document = Document::read(value)?;
         let form = document.form()?;
-        if let Some(days) = document.unit_days
-            && !(days > 0.0 && days.is_finite())
-        {
-            return Err(not_a_model(format!("\"unit_days\" is {days}.")));
+        if let Some(days) = document.unit_days.filter(|days| !UNIT_DAYS.contains(days)) {
+            return Err(not_a_model(format!("\"unit_days\" is {}.", written(days))));
+        }
+        // Twice the difference of two is a statistic.
+        if let Some(value) = document.log_likelihood.filter(|value| value.abs() > 1e300) {
+            return Err(not_a_model(format!("\"log_likelihood\" is {}.", written(value))));
         }
         let names = form.names(document.covariates.min(MOST_COVARIATES));
         let parameters = match &document.params {
@@ -620,9 +627,9 @@ fn clv_parameters(
             name,
             estimate,
             Some(error),
-            Some(lower),
-            Some(upper),
-            Some(wald_test(estimate, error).z),
+            finite(lower),
+            finite(upper),
+            finite(wald_test(estimate, error).z),
         ))
     });
     Ok(TableIterator::new(rows.collect::<Outcome<Vec<_>>>()?))

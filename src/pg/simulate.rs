@@ -6,6 +6,7 @@ use pgrx::{pg_extern, pg_sys::panic::ErrorReport};
 
 use super::error::{Outcome, invalid, raise, refused};
 use super::model::{Kind, Model, Predictor};
+use super::predict::finite;
 use super::raw::Call;
 use crate::maths::history::History;
 use crate::maths::sbg::MAX_PERIODS;
@@ -129,7 +130,8 @@ fn gamma_gamma_simulate(
         let mut draws = Draws::new(seed, number, Purpose::Spend);
         let spends = spend.simulate_spends(purchases as usize, &mut draws);
         let mean = spends.iter().sum::<f64>() / f64::from(purchases);
-        (number as i32, purchases, (purchases > 0).then_some(mean))
+        // NULL without a purchase, and for a mean beyond the range of a double.
+        (number as i32, purchases, finite(mean))
     })))
 }
 

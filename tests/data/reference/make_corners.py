@@ -40,7 +40,7 @@ def pmf(r, alpha, a, b, n, t):
 
 
 def discounted(r, alpha, a, b, delta, horizon):
-    """The mean rate r/alpha E[(1 + p s/alpha)^(-r-1)], discounted; b is above 0 by so much that 2F1 is quick."""
+    """The mean rate r/alpha E[(1 + p s/alpha)^(-r-1)]."""
     rate = lambda s: r / alpha * hyp2f1(r + 1, a, a + b, -s / alpha) * exp(-delta * s)
     return quad(rate, [horizon * mpf(k) ** 2 / 64 for k in range(9)], maxdegree=5)
 
@@ -78,7 +78,6 @@ def rows():
                              (["1e8", "1e8", "0.8", "2.5"], "7", "10")]:
         yield row("bgnbd", "pmf_new", parameters, [n, t], lambda r, alpha, a, b, n, t: pmf(r, alpha, a, b, int(n), t))
     yield row("bgnbd", "discounted_new", cdnow, ["-0.01", "300"], discounted)
-    yield row("bgnbd", "discounted_new", ["60", "5", "50", "200"], ["-0.002", "1000"], discounted)
     yield row("mbgnbd", "discounted_new", ["0.525", "6.183", "0.891", "1.614"], ["-0.002", "52"],
               lambda r, alpha, a, b, delta, horizon: b / (a + b) * discounted(r, alpha, a, b + 1, delta, horizon))
     yield row("pnbd", "discounted_new", ["0.5", "10", "2", "11"], ["-0.0019", "5000"], pareto_discounted)
