@@ -145,7 +145,7 @@ impl Watch {
 }
 
 fn cases() -> u64 {
-    std::env::var("DOMAIN_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(3000)
+    std::env::var("DOMAIN_CASES").ok().and_then(|n| n.parse().ok()).unwrap_or(1000)
 }
 
 /// Of customers in continuous time.

@@ -33,7 +33,9 @@ impl Border {
             match domain {
                 Domain::Share => open_share(name, value)?,
                 // Those without a unit are the shapes of the distributions.
-                Domain::Positive if ["r", "s", "a", "b", "gamma", "delta"].contains(name) => shape(name, value)?,
+                Domain::Positive if ["r", "s", "a", "b", "gamma", "delta"].contains(name) => {
+                    shape(name, value)?
+                }
                 Domain::Positive => scale(name, value)?,
                 Domain::Real => finite(name, value)?,
             };
