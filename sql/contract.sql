@@ -12,6 +12,10 @@ CREATE AGGREGATE sbg_fit(tenure double precision, churned boolean, options jsonb
     SFUNC = _clv_lifetime_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _sbg_fit_final,
     COMBINEFUNC = _clv_lifetime_combine, SERIALFUNC = _clv_lifetime_serialize,
     DESERIALFUNC = _clv_lifetime_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE sbg_fit(tenure double precision, churned boolean, options text) (
+    SFUNC = _clv_lifetime_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _sbg_fit_final,
+    COMBINEFUNC = _clv_lifetime_combine, SERIALFUNC = _clv_lifetime_serialize,
+    DESERIALFUNC = _clv_lifetime_deserialize, PARALLEL = SAFE);
 CREATE AGGREGATE sbg_fit(tenure double precision, churned boolean, weight double precision) (
     SFUNC = _clv_lifetime_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _sbg_fit_final,
     COMBINEFUNC = _clv_lifetime_combine, SERIALFUNC = _clv_lifetime_serialize,
@@ -25,6 +29,10 @@ CREATE AGGREGATE sbg_fit(entered double precision, tenure double precision, chur
     COMBINEFUNC = _clv_lifetime_combine, SERIALFUNC = _clv_lifetime_serialize,
     DESERIALFUNC = _clv_lifetime_deserialize, PARALLEL = SAFE);
 CREATE AGGREGATE sbg_fit(entered double precision, tenure double precision, churned boolean, options jsonb) (
+    SFUNC = _clv_lifetime_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _sbg_fit_final,
+    COMBINEFUNC = _clv_lifetime_combine, SERIALFUNC = _clv_lifetime_serialize,
+    DESERIALFUNC = _clv_lifetime_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE sbg_fit(entered double precision, tenure double precision, churned boolean, options text) (
     SFUNC = _clv_lifetime_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _sbg_fit_final,
     COMBINEFUNC = _clv_lifetime_combine, SERIALFUNC = _clv_lifetime_serialize,
     DESERIALFUNC = _clv_lifetime_deserialize, PARALLEL = SAFE);
@@ -56,6 +64,8 @@ COMMENT ON AGGREGATE sbg_fit(double precision, boolean) IS
     'sBG model of contract lifetimes from tenures';
 COMMENT ON AGGREGATE sbg_fit(double precision, boolean, jsonb) IS
     'sBG model of contract lifetimes from tenures, with options';
+COMMENT ON AGGREGATE sbg_fit(double precision, boolean, text) IS
+    'sBG model of contract lifetimes from tenures, with options';
 COMMENT ON AGGREGATE sbg_fit(double precision, boolean, double precision) IS
     'sBG model of contract lifetimes from tenures, each row standing for weight customers';
 COMMENT ON AGGREGATE sbg_fit(double precision, boolean, double precision, jsonb) IS
@@ -63,6 +73,8 @@ COMMENT ON AGGREGATE sbg_fit(double precision, boolean, double precision, jsonb)
 COMMENT ON AGGREGATE sbg_fit(double precision, double precision, boolean) IS
     'sBG model of contract lifetimes from tenures observed late';
 COMMENT ON AGGREGATE sbg_fit(double precision, double precision, boolean, jsonb) IS
+    'sBG model of contract lifetimes from tenures observed late, with options';
+COMMENT ON AGGREGATE sbg_fit(double precision, double precision, boolean, text) IS
     'sBG model of contract lifetimes from tenures observed late, with options';
 COMMENT ON AGGREGATE sbg_fit(double precision, double precision, boolean, double precision) IS
     'sBG model of contract lifetimes from tenures observed late, each row standing for weight customers';

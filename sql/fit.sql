@@ -13,6 +13,8 @@ CREATE FUNCTION _clv_fit_step(internal, double precision, double precision, doub
     AS 'MODULE_PATHNAME', '_clv_fit_step_columns_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_fit_step(internal, double precision, double precision, double precision, jsonb) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_fit_step_columns_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
+CREATE FUNCTION _clv_fit_step(internal, double precision, double precision, double precision, text) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_fit_step_columns_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_fit_step(internal, double precision, double precision, double precision, double precision) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_fit_step_weighted_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_fit_step(internal, double precision, double precision, double precision, double precision, jsonb) RETURNS internal
@@ -33,6 +35,8 @@ CREATE FUNCTION _clv_spend_step(internal, clv_summary, jsonb) RETURNS internal
 CREATE FUNCTION _clv_spend_step(internal, double precision, double precision) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_spend_step_columns_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_spend_step(internal, double precision, double precision, jsonb) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_spend_step_columns_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
+CREATE FUNCTION _clv_spend_step(internal, double precision, double precision, text) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_spend_step_columns_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_spend_step(internal, double precision, double precision, double precision) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_spend_step_weighted_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
@@ -65,6 +69,10 @@ CREATE AGGREGATE nbd_fit(frequency double precision, recency double precision, a
     SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _nbd_fit_final,
     COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
     DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE nbd_fit(frequency double precision, recency double precision, age double precision, options text) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _nbd_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
 CREATE AGGREGATE nbd_fit(frequency double precision, recency double precision, age double precision, weight double precision) (
     SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _nbd_fit_final,
     COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
@@ -77,6 +85,7 @@ COMMENT ON AGGREGATE nbd_fit(clv_summary) IS 'NBD model of purchases from custom
 COMMENT ON AGGREGATE nbd_fit(clv_summary, jsonb) IS 'NBD model of purchases from customer summaries, with options';
 COMMENT ON AGGREGATE nbd_fit(double precision, double precision, double precision) IS 'NBD model of purchases from plain columns';
 COMMENT ON AGGREGATE nbd_fit(double precision, double precision, double precision, jsonb) IS 'NBD model of purchases from plain columns, with options';
+COMMENT ON AGGREGATE nbd_fit(double precision, double precision, double precision, text) IS 'NBD model of purchases from plain columns, with options';
 COMMENT ON AGGREGATE nbd_fit(double precision, double precision, double precision, double precision) IS 'NBD model of purchases from plain columns, each row standing for weight customers';
 COMMENT ON AGGREGATE nbd_fit(double precision, double precision, double precision, double precision, jsonb) IS 'NBD model of purchases from weighted plain columns, with options';
 
@@ -100,6 +109,10 @@ CREATE AGGREGATE bgnbd_fit(frequency double precision, recency double precision,
     SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgnbd_fit_final,
     COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
     DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE bgnbd_fit(frequency double precision, recency double precision, age double precision, options text) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgnbd_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
 CREATE AGGREGATE bgnbd_fit(frequency double precision, recency double precision, age double precision, weight double precision) (
     SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgnbd_fit_final,
     COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
@@ -112,6 +125,7 @@ COMMENT ON AGGREGATE bgnbd_fit(clv_summary) IS 'BG/NBD model of purchases from c
 COMMENT ON AGGREGATE bgnbd_fit(clv_summary, jsonb) IS 'BG/NBD model of purchases from customer summaries, with options';
 COMMENT ON AGGREGATE bgnbd_fit(double precision, double precision, double precision) IS 'BG/NBD model of purchases from plain columns';
 COMMENT ON AGGREGATE bgnbd_fit(double precision, double precision, double precision, jsonb) IS 'BG/NBD model of purchases from plain columns, with options';
+COMMENT ON AGGREGATE bgnbd_fit(double precision, double precision, double precision, text) IS 'BG/NBD model of purchases from plain columns, with options';
 COMMENT ON AGGREGATE bgnbd_fit(double precision, double precision, double precision, double precision) IS 'BG/NBD model of purchases from plain columns, each row standing for weight customers';
 COMMENT ON AGGREGATE bgnbd_fit(double precision, double precision, double precision, double precision, jsonb) IS 'BG/NBD model of purchases from weighted plain columns, with options';
 
@@ -135,6 +149,10 @@ CREATE AGGREGATE mbgnbd_fit(frequency double precision, recency double precision
     SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _mbgnbd_fit_final,
     COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
     DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE mbgnbd_fit(frequency double precision, recency double precision, age double precision, options text) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _mbgnbd_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
 CREATE AGGREGATE mbgnbd_fit(frequency double precision, recency double precision, age double precision, weight double precision) (
     SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _mbgnbd_fit_final,
     COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
@@ -147,6 +165,7 @@ COMMENT ON AGGREGATE mbgnbd_fit(clv_summary) IS 'MBG/NBD model of purchases from
 COMMENT ON AGGREGATE mbgnbd_fit(clv_summary, jsonb) IS 'MBG/NBD model of purchases from customer summaries, with options';
 COMMENT ON AGGREGATE mbgnbd_fit(double precision, double precision, double precision) IS 'MBG/NBD model of purchases from plain columns';
 COMMENT ON AGGREGATE mbgnbd_fit(double precision, double precision, double precision, jsonb) IS 'MBG/NBD model of purchases from plain columns, with options';
+COMMENT ON AGGREGATE mbgnbd_fit(double precision, double precision, double precision, text) IS 'MBG/NBD model of purchases from plain columns, with options';
 COMMENT ON AGGREGATE mbgnbd_fit(double precision, double precision, double precision, double precision) IS 'MBG/NBD model of purchases from plain columns, each row standing for weight customers';
 COMMENT ON AGGREGATE mbgnbd_fit(double precision, double precision, double precision, double precision, jsonb) IS 'MBG/NBD model of purchases from weighted plain columns, with options';
 
@@ -170,6 +189,10 @@ CREATE AGGREGATE pnbd_fit(frequency double precision, recency double precision, 
     SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _pnbd_fit_final,
     COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
     DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE pnbd_fit(frequency double precision, recency double precision, age double precision, options text) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _pnbd_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
 CREATE AGGREGATE pnbd_fit(frequency double precision, recency double precision, age double precision, weight double precision) (
     SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _pnbd_fit_final,
     COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
@@ -182,6 +205,7 @@ COMMENT ON AGGREGATE pnbd_fit(clv_summary) IS 'Pareto/NBD model of purchases fro
 COMMENT ON AGGREGATE pnbd_fit(clv_summary, jsonb) IS 'Pareto/NBD model of purchases from customer summaries, with options';
 COMMENT ON AGGREGATE pnbd_fit(double precision, double precision, double precision) IS 'Pareto/NBD model of purchases from plain columns';
 COMMENT ON AGGREGATE pnbd_fit(double precision, double precision, double precision, jsonb) IS 'Pareto/NBD model of purchases from plain columns, with options';
+COMMENT ON AGGREGATE pnbd_fit(double precision, double precision, double precision, text) IS 'Pareto/NBD model of purchases from plain columns, with options';
 COMMENT ON AGGREGATE pnbd_fit(double precision, double precision, double precision, double precision) IS 'Pareto/NBD model of purchases from plain columns, each row standing for weight customers';
 COMMENT ON AGGREGATE pnbd_fit(double precision, double precision, double precision, double precision, jsonb) IS 'Pareto/NBD model of purchases from weighted plain columns, with options';
 
@@ -205,6 +229,10 @@ CREATE AGGREGATE bgbb_fit(frequency double precision, recency double precision, 
     SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgbb_fit_final,
     COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
     DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE bgbb_fit(frequency double precision, recency double precision, age double precision, options text) (
+    SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgbb_fit_final,
+    COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
+    DESERIALFUNC = _clv_fit_deserialize, PARALLEL = SAFE);
 CREATE AGGREGATE bgbb_fit(frequency double precision, recency double precision, age double precision, weight double precision) (
     SFUNC = _clv_fit_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgbb_fit_final,
     COMBINEFUNC = _clv_fit_combine, SERIALFUNC = _clv_fit_serialize,
@@ -217,6 +245,7 @@ COMMENT ON AGGREGATE bgbb_fit(clv_summary) IS 'BG/BB model of purchases from cus
 COMMENT ON AGGREGATE bgbb_fit(clv_summary, jsonb) IS 'BG/BB model of purchases from customer summaries, with options';
 COMMENT ON AGGREGATE bgbb_fit(double precision, double precision, double precision) IS 'BG/BB model of purchases from plain columns';
 COMMENT ON AGGREGATE bgbb_fit(double precision, double precision, double precision, jsonb) IS 'BG/BB model of purchases from plain columns, with options';
+COMMENT ON AGGREGATE bgbb_fit(double precision, double precision, double precision, text) IS 'BG/BB model of purchases from plain columns, with options';
 COMMENT ON AGGREGATE bgbb_fit(double precision, double precision, double precision, double precision) IS 'BG/BB model of purchases from plain columns, each row standing for weight customers';
 COMMENT ON AGGREGATE bgbb_fit(double precision, double precision, double precision, double precision, jsonb) IS 'BG/BB model of purchases from weighted plain columns, with options';
 
@@ -240,6 +269,10 @@ CREATE AGGREGATE gamma_gamma_fit(frequency double precision, monetary double pre
     SFUNC = _clv_spend_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _gamma_gamma_fit_final,
     COMBINEFUNC = _clv_spend_combine, SERIALFUNC = _clv_spend_serialize,
     DESERIALFUNC = _clv_spend_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE gamma_gamma_fit(frequency double precision, monetary double precision, options text) (
+    SFUNC = _clv_spend_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _gamma_gamma_fit_final,
+    COMBINEFUNC = _clv_spend_combine, SERIALFUNC = _clv_spend_serialize,
+    DESERIALFUNC = _clv_spend_deserialize, PARALLEL = SAFE);
 CREATE AGGREGATE gamma_gamma_fit(frequency double precision, monetary double precision, weight double precision) (
     SFUNC = _clv_spend_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _gamma_gamma_fit_final,
     COMBINEFUNC = _clv_spend_combine, SERIALFUNC = _clv_spend_serialize,
@@ -252,5 +285,6 @@ COMMENT ON AGGREGATE gamma_gamma_fit(clv_summary) IS 'Gamma-Gamma model of spend
 COMMENT ON AGGREGATE gamma_gamma_fit(clv_summary, jsonb) IS 'Gamma-Gamma model of spend from customer summaries, with options';
 COMMENT ON AGGREGATE gamma_gamma_fit(double precision, double precision) IS 'Gamma-Gamma model of spend from plain columns';
 COMMENT ON AGGREGATE gamma_gamma_fit(double precision, double precision, jsonb) IS 'Gamma-Gamma model of spend from plain columns, with options';
+COMMENT ON AGGREGATE gamma_gamma_fit(double precision, double precision, text) IS 'Gamma-Gamma model of spend from plain columns, with options';
 COMMENT ON AGGREGATE gamma_gamma_fit(double precision, double precision, double precision) IS 'Gamma-Gamma model of spend from plain columns, each row standing for weight customers';
 COMMENT ON AGGREGATE gamma_gamma_fit(double precision, double precision, double precision, jsonb) IS 'Gamma-Gamma model of spend from weighted plain columns, with options';

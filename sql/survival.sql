@@ -38,6 +38,10 @@ CREATE AGGREGATE clv_kaplan_meier(tenure double precision, churned boolean, opti
     SFUNC = _clv_lifetime_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _kaplan_meier_final,
     COMBINEFUNC = _clv_lifetime_combine, SERIALFUNC = _clv_lifetime_serialize,
     DESERIALFUNC = _clv_lifetime_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE clv_kaplan_meier(tenure double precision, churned boolean, options text) (
+    SFUNC = _clv_lifetime_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _kaplan_meier_final,
+    COMBINEFUNC = _clv_lifetime_combine, SERIALFUNC = _clv_lifetime_serialize,
+    DESERIALFUNC = _clv_lifetime_deserialize, PARALLEL = SAFE);
 CREATE AGGREGATE clv_kaplan_meier(tenure double precision, churned boolean, weight double precision) (
     SFUNC = _clv_lifetime_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _kaplan_meier_final,
     COMBINEFUNC = _clv_lifetime_combine, SERIALFUNC = _clv_lifetime_serialize,
@@ -51,6 +55,10 @@ CREATE AGGREGATE clv_kaplan_meier(entered double precision, tenure double precis
     COMBINEFUNC = _clv_lifetime_combine, SERIALFUNC = _clv_lifetime_serialize,
     DESERIALFUNC = _clv_lifetime_deserialize, PARALLEL = SAFE);
 CREATE AGGREGATE clv_kaplan_meier(entered double precision, tenure double precision, churned boolean, options jsonb) (
+    SFUNC = _clv_lifetime_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _kaplan_meier_final,
+    COMBINEFUNC = _clv_lifetime_combine, SERIALFUNC = _clv_lifetime_serialize,
+    DESERIALFUNC = _clv_lifetime_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE clv_kaplan_meier(entered double precision, tenure double precision, churned boolean, options text) (
     SFUNC = _clv_lifetime_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _kaplan_meier_final,
     COMBINEFUNC = _clv_lifetime_combine, SERIALFUNC = _clv_lifetime_serialize,
     DESERIALFUNC = _clv_lifetime_deserialize, PARALLEL = SAFE);
@@ -82,6 +90,8 @@ COMMENT ON AGGREGATE clv_kaplan_meier(double precision, boolean) IS
     'Kaplan-Meier curve with 95 % limits, one element for each observed tenure, from tenures';
 COMMENT ON AGGREGATE clv_kaplan_meier(double precision, boolean, jsonb) IS
     'Kaplan-Meier curve with limits of the level in options, one element for each observed tenure, from tenures';
+COMMENT ON AGGREGATE clv_kaplan_meier(double precision, boolean, text) IS
+    'Kaplan-Meier curve with limits of the level in options, one element for each observed tenure, from tenures';
 COMMENT ON AGGREGATE clv_kaplan_meier(double precision, boolean, double precision) IS
     'Kaplan-Meier curve with 95 % limits, one element for each observed tenure, from tenures, each row standing for weight customers';
 COMMENT ON AGGREGATE clv_kaplan_meier(double precision, boolean, double precision, jsonb) IS
@@ -89,6 +99,8 @@ COMMENT ON AGGREGATE clv_kaplan_meier(double precision, boolean, double precisio
 COMMENT ON AGGREGATE clv_kaplan_meier(double precision, double precision, boolean) IS
     'Kaplan-Meier curve with 95 % limits, one element for each observed tenure, from tenures observed late';
 COMMENT ON AGGREGATE clv_kaplan_meier(double precision, double precision, boolean, jsonb) IS
+    'Kaplan-Meier curve with limits of the level in options, one element for each observed tenure, from tenures observed late';
+COMMENT ON AGGREGATE clv_kaplan_meier(double precision, double precision, boolean, text) IS
     'Kaplan-Meier curve with limits of the level in options, one element for each observed tenure, from tenures observed late';
 COMMENT ON AGGREGATE clv_kaplan_meier(double precision, double precision, boolean, double precision) IS
     'Kaplan-Meier curve with 95 % limits, one element for each observed tenure, from tenures observed late, each row standing for weight customers';
@@ -120,6 +132,10 @@ CREATE AGGREGATE clv_median_lifetime(tenure double precision, churned boolean, o
     SFUNC = _clv_lifetime_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _median_lifetime_final,
     COMBINEFUNC = _clv_lifetime_combine, SERIALFUNC = _clv_lifetime_serialize,
     DESERIALFUNC = _clv_lifetime_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE clv_median_lifetime(tenure double precision, churned boolean, options text) (
+    SFUNC = _clv_lifetime_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _median_lifetime_final,
+    COMBINEFUNC = _clv_lifetime_combine, SERIALFUNC = _clv_lifetime_serialize,
+    DESERIALFUNC = _clv_lifetime_deserialize, PARALLEL = SAFE);
 CREATE AGGREGATE clv_median_lifetime(tenure double precision, churned boolean, weight double precision) (
     SFUNC = _clv_lifetime_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _median_lifetime_final,
     COMBINEFUNC = _clv_lifetime_combine, SERIALFUNC = _clv_lifetime_serialize,
@@ -133,6 +149,10 @@ CREATE AGGREGATE clv_median_lifetime(entered double precision, tenure double pre
     COMBINEFUNC = _clv_lifetime_combine, SERIALFUNC = _clv_lifetime_serialize,
     DESERIALFUNC = _clv_lifetime_deserialize, PARALLEL = SAFE);
 CREATE AGGREGATE clv_median_lifetime(entered double precision, tenure double precision, churned boolean, options jsonb) (
+    SFUNC = _clv_lifetime_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _median_lifetime_final,
+    COMBINEFUNC = _clv_lifetime_combine, SERIALFUNC = _clv_lifetime_serialize,
+    DESERIALFUNC = _clv_lifetime_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE clv_median_lifetime(entered double precision, tenure double precision, churned boolean, options text) (
     SFUNC = _clv_lifetime_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _median_lifetime_final,
     COMBINEFUNC = _clv_lifetime_combine, SERIALFUNC = _clv_lifetime_serialize,
     DESERIALFUNC = _clv_lifetime_deserialize, PARALLEL = SAFE);
@@ -164,6 +184,8 @@ COMMENT ON AGGREGATE clv_median_lifetime(double precision, boolean) IS
     'tenure by which half of the customers have left, with 95 % limits, from tenures';
 COMMENT ON AGGREGATE clv_median_lifetime(double precision, boolean, jsonb) IS
     'tenure by which half of the customers have left, with limits of the level in options, from tenures';
+COMMENT ON AGGREGATE clv_median_lifetime(double precision, boolean, text) IS
+    'tenure by which half of the customers have left, with limits of the level in options, from tenures';
 COMMENT ON AGGREGATE clv_median_lifetime(double precision, boolean, double precision) IS
     'tenure by which half of the customers have left, with 95 % limits, from tenures, each row standing for weight customers';
 COMMENT ON AGGREGATE clv_median_lifetime(double precision, boolean, double precision, jsonb) IS
@@ -171,6 +193,8 @@ COMMENT ON AGGREGATE clv_median_lifetime(double precision, boolean, double preci
 COMMENT ON AGGREGATE clv_median_lifetime(double precision, double precision, boolean) IS
     'tenure by which half of the customers have left, with 95 % limits, from tenures observed late';
 COMMENT ON AGGREGATE clv_median_lifetime(double precision, double precision, boolean, jsonb) IS
+    'tenure by which half of the customers have left, with limits of the level in options, from tenures observed late';
+COMMENT ON AGGREGATE clv_median_lifetime(double precision, double precision, boolean, text) IS
     'tenure by which half of the customers have left, with limits of the level in options, from tenures observed late';
 COMMENT ON AGGREGATE clv_median_lifetime(double precision, double precision, boolean, double precision) IS
     'tenure by which half of the customers have left, with 95 % limits, from tenures observed late, each row standing for weight customers';

@@ -39,6 +39,8 @@ CREATE FUNCTION _clv_lifetime_step(internal, double precision, boolean) RETURNS 
     AS 'MODULE_PATHNAME', '_clv_lifetime_step_plain_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_lifetime_step(internal, double precision, boolean, jsonb) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_lifetime_step_plain_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
+CREATE FUNCTION _clv_lifetime_step(internal, double precision, boolean, text) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_lifetime_step_plain_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_lifetime_step(internal, double precision, boolean, double precision) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_lifetime_step_plain_weight_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_lifetime_step(internal, double precision, boolean, double precision, jsonb) RETURNS internal
@@ -46,6 +48,8 @@ CREATE FUNCTION _clv_lifetime_step(internal, double precision, boolean, double p
 CREATE FUNCTION _clv_lifetime_step(internal, double precision, double precision, boolean) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_lifetime_step_late_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_lifetime_step(internal, double precision, double precision, boolean, jsonb) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_lifetime_step_late_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
+CREATE FUNCTION _clv_lifetime_step(internal, double precision, double precision, boolean, text) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_lifetime_step_late_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_lifetime_step(internal, double precision, double precision, boolean, double precision) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_lifetime_step_late_weight_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;

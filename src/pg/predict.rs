@@ -124,7 +124,7 @@ fn unknown_unit(needing: &str) -> ErrorReport {
     invalid(
         format!("{needing} needs a model that knows its unit of time"),
         "The model was fitted to plain columns, or made without a unit.",
-        "Fit clv_summary values, give the fit the options jsonb '{\"unit\": \"1 week\"}', or give the model's constructor a unit.",
+        "Fit clv_summary values, give the fit the options '{\"unit\": \"1 week\"}', or give the model's constructor a unit.",
     )
 }
 

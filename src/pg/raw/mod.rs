@@ -265,10 +265,28 @@ impl Call {
         })
     }
 
-    /// A jsonb argument as a serde value.
+    /// A jsonb argument as a serde value; a text argument is read as JSON.
     pub fn json(&self, i: usize) -> Option<serde_json::Value> {
-        // SAFETY: a jsonb argument.
-        self.datum(i).and_then(|d| unsafe { json(d) })
+        let datum = self.datum(i)?;
+        // SAFETY: a jsonb or a text argument, as the function is declared.
+        unsafe {
+            match self.declared_type(i) {
+                Some(pg_sys::TEXTOID) => Some(parse_json(plain_bytes(datum))),
+                _ => json(datum),
+            }
+        }
+    }
+
+    /// The type of argument `i` by the signature of the function: whoever calls it by its number
+    /// alone, as Citus does, has no expression to ask.
+    fn declared_type(&self, i: usize) -> Option<pg_sys::Oid> {
+        let (mut types, mut count) = (std::ptr::null_mut(), 0);
+        // SAFETY: the frame of a call has its function; the types are palloc'd, `count` of them.
+        unsafe {
+            let function = self.frame().flinfo.as_ref()?.fn_oid;
+            pg_sys::get_func_signature(function, &mut types, &mut count);
+            (i < usize::try_from(count).unwrap_or(0)).then(|| *types.add(i))
+        }
     }
 
     /// A jsonb[] argument as serde values; an element is none if it is NULL.
@@ -555,7 +573,10 @@ const MOST_JSON: usize = 4 << 20;
 unsafe fn json(datum: pg_sys::Datum) -> Option<serde_json::Value> {
     // SAFETY: jsonb_out takes a jsonb and returns a C string.
     let text: &CStr = unsafe { pgrx::direct_function_call(pg_sys::jsonb_out, &[Some(datum)])? };
-    let text = text.to_bytes();
+    Some(parse_json(text.to_bytes()))
+}
+
+fn parse_json(text: &[u8]) -> serde_json::Value {
     if text.len() > MOST_JSON {
         raise(too_large(
             "a jsonb value is too large",
@@ -566,14 +587,13 @@ unsafe fn json(datum: pg_sys::Datum) -> Option<serde_json::Value> {
     // serde allocates bit by bit: at most a map of one entry with an empty name, 664 bytes for 9.
     headroom(96 * text.len());
     // Not through pgrx::JsonB, which panics at numbers such as 1e999 that no double holds.
-    let value = serde_json::from_slice(text);
-    Some(value.unwrap_or_else(|error| {
+    serde_json::from_slice(text).unwrap_or_else(|error| {
         raise(invalid(
-            "a jsonb value cannot be read",
+            "a json value cannot be read",
             format!("{error}."),
-            "Numbers must fit double precision, and values must not be nested deeply.",
+            "Write options as '{\"unit\": \"1 week\"}'. Numbers must fit double precision, and values must not be nested deeply.",
         ))
-    }))
+    })
 }
 
 /// The elements of an array of a varlena type, detoasted or not as they stand there.

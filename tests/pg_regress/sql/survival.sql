@@ -114,3 +114,10 @@ SELECT clv_log_rank(i % 100, i * 0.001, true) FROM generate_series(1, 300000) AS
 RESET statement_timeout;
 -- Who is still there has a tenure: a NULL would leave out the very customers that stay.
 SELECT clv_median_lifetime(ended_on - started_on, ended_on IS NOT NULL) FROM (VALUES (date '2024-01-01', date '2024-02-01'), ('2024-01-01', NULL)) AS v (started_on, ended_on);
+
+-- Options need no cast here either.
+SELECT clv_kaplan_meier(t, c, '{"level": 0.9}') = clv_kaplan_meier(t, c, jsonb '{"level": 0.9}') AS curve,
+       clv_median_lifetime(0, t, c, '{"level": 0.9}') = clv_median_lifetime(0, t, c, jsonb '{"level": 0.9}') AS median,
+       clv_restricted_mean_lifetime(t, c, '{"horizon": 2}') = clv_restricted_mean_lifetime(t, c, jsonb '{"horizon": 2}') AS mean,
+       sbg_fit(t, c, '{"unit": "1 month"}') = sbg_fit(t, c, jsonb '{"unit": "1 month"}') AS sbg
+FROM (VALUES (1, true), (2, true), (3, false), (3, true), (4, false), (1, true), (2, false)) AS l (t, c);
