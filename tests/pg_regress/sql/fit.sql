@@ -166,7 +166,6 @@ SELECT bgnbd_fit(s, '{"unit": "-1 week"}') FROM customers;
 SELECT bgnbd_fit(s, '{"unit": "1 month"}') FROM customers;
 SELECT bgnbd_fit(s, '[]') FROM customers;
 SELECT bgnbd_fit(s, '{') FROM customers;
--- An unknown literal after three columns is a weight: options need their type.
 
 -- A mistake of 9,999,999 shows in the share of the largest customer and in the influence, which is what
 -- a fit without it says; a row that stands for several customers weighs as one of them.
