@@ -363,7 +363,8 @@ fn expected_spend(model: &Model, x: f64, monetary: Option<f64>) -> Outcome<Optio
         _ if x == 0.0 => spend.mean_spend(),
         Some(monetary) => spend.expected_spend(x, monetary),
         None => None,
-    })
+    }
+    .and_then(finite))
 }
 
 /// (purchases, spend, customer, horizon, discount_rate, margin), the customer either way; as
