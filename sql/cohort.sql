@@ -32,13 +32,13 @@ COMMENT ON FUNCTION cohort_period(timestamptz, timestamptz, text) IS
 -- What is left of the cohorts. SSPACE is the state of three years of months.
 
 CREATE TYPE cohort_retention AS (
-    cohort               date,
-    period               integer,
-    customers            bigint,
-    active               bigint,
-    retention            double precision,
-    revenue              double precision,
-    revenue_per_customer double precision
+    cohort                          date,
+    period                          integer,
+    customers                       bigint,
+    active                          bigint,
+    retention                       double precision,
+    revenue                         double precision,
+    cumulative_revenue_per_customer double precision
 );
 COMMENT ON TYPE cohort_retention IS 'a cohort of customers in one of its periods that are over';
 COMMENT ON COLUMN cohort_retention.cohort IS 'first day of the period in which the customers first bought';
@@ -46,8 +46,8 @@ COMMENT ON COLUMN cohort_retention.period IS 'periods since then, 0 for the firs
 COMMENT ON COLUMN cohort_retention.customers IS 'customers of the cohort';
 COMMENT ON COLUMN cohort_retention.active IS 'customers of the cohort who bought in the period';
 COMMENT ON COLUMN cohort_retention.retention IS 'share of the cohort who bought in the period';
-COMMENT ON COLUMN cohort_retention.revenue IS 'revenue of the period, refunds subtracted; NULL without amounts';
-COMMENT ON COLUMN cohort_retention.revenue_per_customer IS 'revenue of the periods up to this one by customer of the cohort; NULL without amounts';
+COMMENT ON COLUMN cohort_retention.revenue IS 'revenue of the period, refunds subtracted, in the first one those from before as well; NULL without amounts';
+COMMENT ON COLUMN cohort_retention.cumulative_revenue_per_customer IS 'revenue of the periods up to this one by customer of the cohort; NULL without amounts';
 
 CREATE FUNCTION _cohort_retention_step(internal, date[], date, text) RETURNS internal
     AS 'MODULE_PATHNAME', '_cohort_retention_step_days_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;

@@ -92,7 +92,7 @@ fn gupta_and_lehmann_multiple_is_that_of_the_first_renewal() {
 #[test]
 fn conditions_of_the_infinite_sum_are_enforced() {
     let error = clv_discounted(&terms(1.0, 1.0, 0.0)).unwrap_err();
-    assert_eq!((error.refusal, error.argument), (Refusal::Invalid, "growth_rate"));
+    assert_eq!((error.refusal, error.argument), (Refusal::Invalid, "retention_rate"));
     assert!(error.hint().contains("Give periods"));
     let growing = Relationship { growth_rate: 0.2, ..terms(1.0, 0.9, 0.05) };
     assert!(clv_discounted(&growing).is_err());

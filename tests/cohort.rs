@@ -76,7 +76,7 @@ fn a_period_without_a_purchase_is_a_zero_and_one_that_is_not_over_is_none() {
 }
 
 #[test]
-fn revenue_is_that_of_the_periods_from_the_first_purchase_on() {
+fn revenue_before_the_first_purchase_counts_in_its_period() {
     let mut table = Retention::new(Period::Month, FEB_29_2000);
     // A refund of the time before the first purchase, one in the period, one of a later month.
     table
@@ -85,7 +85,7 @@ fn revenue_is_that_of_the_periods_from_the_first_purchase_on() {
     table.add(&[8], &[(8, 1.0)]).unwrap();
     let money: Vec<(f64, f64)> =
         table.rows().unwrap().iter().map(|row| (row.revenue, row.revenue_so_far)).collect();
-    assert_eq!(money, [(27.0, 27.0), (-3.0, 24.0)]);
+    assert_eq!(money, [(18.0, 18.0), (-3.0, 15.0)]);
 }
 
 #[test]
@@ -115,6 +115,23 @@ fn any_kind() -> impl Strategy<Value = Period> {
 }
 
 proptest! {
+    #[test]
+    fn every_amount_counts_whatever_the_period(
+        days in any_customers(),
+        money in prop::collection::vec((-900_i32..800, -500_i32..500), 0..20),
+        kind in any_kind(),
+    ) {
+        let orders: Vec<(i32, f64)> = money.iter().map(|&(day, cents)| (day, f64::from(cents))).collect();
+        let mut table = Retention::new(kind, 3_000);
+        for purchases in &days {
+            table.add(purchases, &orders).unwrap();
+        }
+        let customers = days.iter().filter(|purchases| !purchases.is_empty()).count();
+        let each: f64 = orders.iter().map(|&(_, amount)| amount).sum();
+        let all: f64 = table.rows().unwrap().iter().map(|row| row.revenue).sum();
+        prop_assert_eq!(all, each * customers as f64);
+    }
+
     #[test]
     fn a_period_holds_exactly_the_days_of_its_number(day in -2_000_000_i32..2_000_000) {
         for period in [Period::Day, Period::Week, Period::Month, Period::Quarter, Period::Year] {

@@ -269,7 +269,12 @@ impl Relationship {
         if self.payment_excess() >= 0.0 {
             let remedy = "Give periods, or rates with retention_rate * (1 + growth_rate) below \
                           1 + discount_rate: otherwise the value for ever is infinite";
-            return Err(ArgumentError::invalid("growth_rate", self.growth_rate, remedy));
+            // Who did not speak of growth gave too high a retention rate.
+            let (argument, value) = match self.growth_rate {
+                0.0 => ("retention_rate", self.retention_rate),
+                growth => ("growth_rate", growth),
+            };
+            return Err(ArgumentError::invalid(argument, value, remedy));
         }
         if self.retention_cost > 0.0 && self.cost_excess() >= 0.0 {
             let remedy = "Give periods, or a retention_rate below 1 + discount_rate: otherwise \

@@ -253,8 +253,9 @@ impl Retention {
     }
 
     /// Adds a customer: the days of purchases, ascending, and day and value of all orders and
-    /// refunds, if money is looked at. What happened before the first purchase, or in a period that
-    /// is not over, is left out.
+    /// refunds, if money is looked at. Money from before the first purchase, such as a refund of an
+    /// older order, counts in the first period, so that the periods add up to the customer's
+    /// revenue whatever their length. What happened in a period that is not over is left out.
     pub fn add(&mut self, purchases: &[i32], orders: &[(i32, f64)]) -> Result<(), NoRoom> {
         let Some(&first) = purchases.first() else { return Ok(()) };
         let number = self.period.number(first);
@@ -265,7 +266,7 @@ impl Retention {
         self.cohort(number)?.customers += 1;
         let kind = self.period;
         let within = |day: i32| {
-            let period = i64::from(kind.number(day)) - i64::from(number);
+            let period = (i64::from(kind.number(day)) - i64::from(number)).max(0);
             usize::try_from(period).ok().filter(|&period| period < complete)
         };
         let mut before = None;

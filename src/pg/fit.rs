@@ -495,9 +495,11 @@ fn unit_option(unit: &str) -> Outcome<f64> {
 /// What the customers have in common, in the unit of the options if they have none.
 pub fn of_fit(customers: Observation, option: Option<f64>) -> Outcome<Observation> {
     match (customers.unit_days, option) {
-        (Some(known), Some(option)) if known != option => {
-            Err(bad_options(format!("unit is {option} days, that of the customers {known}")))
-        }
+        (Some(known), Some(option)) if known != option => Err(invalid(
+            "invalid options of a fit",
+            format!("unit is {option} days long, that of the customers {known}."),
+            "Leave the option unit out: summaries know theirs.",
+        )),
         (known, option) => Ok(Observation { unit_days: known.or(option), ..customers }),
     }
 }

@@ -203,7 +203,7 @@ impl Purpose {
         match self {
             Purpose::Purchases => (
                 "purchase model",
-                "nbd_fit, bgnbd_fit, mbgnbd_fit, pnbd_fit or bgbb_fit; it comes before a spend model",
+                "nbd_fit, bgnbd_fit, mbgnbd_fit, pnbd_fit or bgbb_fit, before a spend model; contracts have sbg_predict",
             ),
             Purpose::Spend => ("spend model", "gamma_gamma_fit"),
             Purpose::Contract => ("model of contract lifetimes", "sbg_fit"),

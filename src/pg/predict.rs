@@ -414,7 +414,7 @@ pub fn continuous_rate(rate: f64, unit: Option<f64>) -> Outcome<f64> {
 fn lifetime_needs_discount() -> ErrorReport {
     missing(
         "a whole lifetime needs a discount rate",
-        "No horizon was given, and undiscounted purchases may add up to infinity.",
+        "No horizon was given, and what is not discounted may add up to infinity.",
         "Pass discount_rate => 0.10 for 10 % a year, or a horizon.",
     )
 }

@@ -183,11 +183,17 @@ fn unbounded(argument: &str, day: Day) -> ErrorReport {
             format!("It is {day} days from 2000-01-01; at most {DAY_LIMIT} are supported."),
             "Correct the date or filter the row out.",
         ),
-        Day::Never | Day::Always => invalid(
-            format!("{argument} is infinite"),
-            "A purchase history needs dates on the calendar.",
-            &format!("Correct the date or filter the row out: WHERE isfinite({argument})."),
-        ),
+        Day::Never | Day::Always => {
+            let end = if let Day::Never = day { "infinity" } else { "-infinity" };
+            let remedy = match argument {
+                "ordered_at" => {
+                    "Correct the date or filter the row out: WHERE isfinite(ordered_at)."
+                }
+                "as_of" | "from" | "to" | "value_date" | "day" => "Give a day of the calendar.",
+                _ => "Correct the date or filter the row out.",
+            };
+            invalid(format!("{argument} is infinite"), format!("{argument} is {end}."), remedy)
+        }
     }
 }
 

@@ -25,7 +25,7 @@ RESET timezone;
 CREATE VIEW customers AS SELECT customer_id, array_agg(ordered_at) AS days, array_agg(amount) AS amounts FROM orders GROUP BY customer_id;
 CREATE TABLE cohorts AS SELECT r.* FROM (SELECT cohort_retention(days, amounts, date '1998-06-30', 'month') AS rows FROM customers) AS c, unnest(rows) AS r;
 SELECT cohort, count(*) AS periods, min(customers) AS customers, max(period) AS last, sum(revenue)::numeric(10, 2) AS revenue FROM cohorts GROUP BY cohort ORDER BY cohort;
-SELECT cohort, period, customers, active, round(retention::numeric, 4) AS retention, round(revenue::numeric, 2) AS revenue, round(revenue_per_customer::numeric, 2) AS revenue_per_customer FROM cohorts WHERE period <= 3 ORDER BY cohort, period;
+SELECT cohort, period, customers, active, round(retention::numeric, 4) AS retention, round(revenue::numeric, 2) AS revenue, round(cumulative_revenue_per_customer::numeric, 2) AS cumulative_revenue_per_customer FROM cohorts WHERE period <= 3 ORDER BY cohort, period;
 -- The same by hand, months without an order filled in.
 WITH firsts AS (SELECT *, cohort_start(min(ordered_at) OVER (PARTITION BY customer_id)) AS cohort FROM orders),
      counted AS (SELECT cohort, cohort_period(cohort, ordered_at) AS period, count(DISTINCT customer_id) AS active, sum(amount) AS revenue FROM firsts GROUP BY 1, 2)
@@ -42,6 +42,12 @@ SELECT r.* FROM (SELECT cohort_retention(days, date '2024-03-31', 'month') AS ro
 SELECT r.* FROM (SELECT cohort_retention(days, amounts, date '2024-03-31', 'month') AS rows FROM (VALUES
     (ARRAY[date '2024-01-10', '2024-02-05', '2024-02-05', '2024-02-05', '2024-02-05'], ARRAY[10, 31.417, 58.209, 12.004, -101.630]),
     (ARRAY[date '2024-01-20', '2024-03-01'], ARRAY[20.0, -20])) AS v (days, amounts)) AS q, unnest(rows) AS r;
+-- Every amount counts, a refund of an order older than the data as well: the revenue of a cohort is that of clv_summary, whatever the period.
+WITH early AS (SELECT 1 AS customer, date '2024-01-02' AS day, -9.5 AS amount UNION ALL VALUES (1, date '2024-02-20', 30.0), (1, date '2024-02-27', -4.0), (1, date '2024-06-03', 12.0), (2, date '2024-02-21', 7.0))
+SELECT kind.period, (SELECT sum(r.revenue) FROM unnest((SELECT cohort_retention(days, amounts, date '2024-12-31', kind.period)
+                                                          FROM (SELECT array_agg(day) AS days, array_agg(amount) AS amounts FROM early GROUP BY customer) AS c)) AS r) AS revenue,
+       (SELECT sum((s).revenue) FROM (SELECT clv_summary(day, amount, date '2024-12-31') AS s FROM early GROUP BY customer) AS c) AS of_summaries
+FROM unnest(ARRAY['day', 'week', 'month', 'quarter', 'year']) AS kind (period);
 -- Weeks, quarters, years, days; customers without an order.
 SELECT kind.period, count(*) AS rows, count(DISTINCT r.cohort) AS cohorts, sum(r.active) FILTER (WHERE r.period = 0) AS customers
 FROM unnest(ARRAY['day', 'week', 'month', 'quarter', 'year']) AS kind (period), LATERAL (SELECT cohort_retention(days, date '1998-06-30', kind.period) AS rows FROM customers) AS q, unnest(rows) AS r GROUP BY 1 ORDER BY 1;
