@@ -28,12 +28,12 @@ mod install {
     extension_sql_file!("../sql/concentration.sql", name = "concentration", requires = ["segment"]);
     extension_sql_file!("../sql/kmeans.sql", name = "kmeans", requires = ["concentration"]);
     extension_sql_file!("../sql/lifecycle.sql", name = "lifecycle", requires = ["kmeans"]);
-    extension_sql_file!("../sql/covariates.sql", name = "covariates", requires = ["lifecycle"]);
-    extension_sql_file!("../sql/inference.sql", name = "inference", requires = ["covariates"]);
+    extension_sql_file!("../sql/inference.sql", name = "inference", requires = ["lifecycle"]);
     extension_sql_file!("../sql/simulate.sql", name = "simulate", requires = ["inference"]);
     extension_sql_file!("../sql/tenure.sql", name = "tenure", requires = ["simulate"]);
     extension_sql_file!("../sql/contract.sql", name = "contract", requires = ["tenure"]);
-    extension_sql_file!("../sql/classic.sql", name = "classic", requires = ["contract"]);
+    extension_sql_file!("../sql/covariates.sql", name = "covariates", requires = ["contract"]);
+    extension_sql_file!("../sql/classic.sql", name = "classic", requires = ["covariates"]);
     extension_sql_file!("../sql/metrics.sql", name = "metrics", requires = ["classic"]);
     extension_sql_file!("../sql/retention.sql", name = "retention", requires = ["metrics"]);
     extension_sql_file!("../sql/economics.sql", name = "economics", requires = ["retention"]);

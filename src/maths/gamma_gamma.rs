@@ -233,7 +233,15 @@ impl Likelihood for GammaGammaLikelihood {
     }
 }
 
+/// What is said of a fit whose q is not above 1.
+pub(super) const INFINITE_MEAN: &str = "; q is not above 1, so that the mean spend over all customers is infinite: one without a repeat \
+     purchase has no expected spend";
+
 impl GammaGamma {
+    pub(super) fn problem(spends: &[Spend]) -> Box<dyn Fittable + '_> {
+        Box::new(SpendFit { spends })
+    }
+
     /// Fits p, q and v to `spends` in the order of `Spends::fold`. Customers without a repeat
     /// purchase or with a spend of 0 or less are left out, and counted, by the caller.
     pub fn fit(
@@ -243,10 +251,7 @@ impl GammaGamma {
     ) -> Result<Fit, InvalidOption> {
         let mut fit = fit(&SpendFit { spends }, options, interrupt)?;
         if fit.parameters.as_ref().is_some_and(|parameters| parameters[1] <= 1.0) {
-            fit.termination.push_str(
-                "; q is not above 1, so that the mean spend over all customers is infinite: one \
-                 without a repeat purchase has no expected spend",
-            );
+            fit.termination.push_str(INFINITE_MEAN);
         }
         Ok(fit)
     }

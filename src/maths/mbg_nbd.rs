@@ -137,7 +137,7 @@ impl Likelihood for MbgNbdLikelihood {
 }
 
 impl MbgNbd {
-    fn problem(rows: &[Folded]) -> HistoryFit<'_> {
+    pub(super) fn problem(rows: &[Folded]) -> HistoryFit<'_> {
         let likelihood = |rows: &[Folded], unit| -> Box<dyn Likelihood> {
             Box::new(MbgNbdLikelihood::new(rows, unit))
         };

@@ -220,6 +220,10 @@ impl Likelihood for SbgLikelihood {
 }
 
 impl Sbg {
+    pub(super) fn problem(tenures: &[Tenure]) -> Box<dyn Fittable + '_> {
+        Box::new(Problem { tenures })
+    }
+
     /// Fits alpha and beta to tenures in any order. `interrupt` is called every few thousand periods
     /// and may unwind.
     pub fn fit(

@@ -5,6 +5,7 @@
 use nalgebra::{DMatrix, DVector};
 use statrs::distribution::{ChiSquared, ContinuousCDF, Normal};
 
+use super::counted::Row;
 use super::memory::{Grow, collected};
 
 /// Customers who were lost at, or last seen after, one and the same time since their start.
@@ -18,6 +19,23 @@ pub struct Tenure {
     /// earlier are not (left truncation). 0: from the start, losses at 0 are seen as well.
     pub entered: f64,
     pub customers: u64,
+}
+
+impl Row for Tenure {
+    type Key = (u64, u64, bool);
+
+    fn key(&self) -> Self::Key {
+        (self.time.to_bits(), self.entered.to_bits(), self.churned)
+    }
+
+    fn customers(&self) -> u32 {
+        // Never more than `set_customers` and the weight of a row gave.
+        self.customers as u32
+    }
+
+    fn set_customers(&mut self, customers: u32) {
+        self.customers = u64::from(customers);
+    }
 }
 
 impl Tenure {

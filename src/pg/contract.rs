@@ -13,36 +13,44 @@ use super::model::{Circumstances, Kind, Model, fitted};
 use super::predict::{discounting, finite};
 use super::raw::{Call, Returned, check_interrupts};
 use super::tenure::{Lifetimes, Seen};
+use crate::maths::covariates::Design;
 use crate::maths::error::written;
 use crate::maths::memory::collected;
 use crate::maths::sbg::{MAX_PERIODS, Sbg, in_whole_periods, tenures_of_cohort};
+use crate::maths::survival::Tenure;
+
+/// That a tenure can come about in the model.
+pub fn check_periods(tenure: &Tenure) -> Outcome<()> {
+    if in_whole_periods(tenure) {
+        return Ok(());
+    }
+    let late = if tenure.entered > 0.0 {
+        format!(", entered {}", written(tenure.entered))
+    } else {
+        String::new()
+    };
+    Err(invalid(
+        "tenure is not a possible number of periods",
+        format!("tenure is {}, churned {}{late}.", written(tenure.time), tenure.churned),
+        &format!(
+            "Count whole periods up to {MAX_PERIODS}; who churned has a tenure of at least 1. clv_tenure counts them by the calendar."
+        ),
+    ))
+}
 
 #[pg_extern(sql = false)]
 fn _sbg_fit_final(call: Call) -> Outcome<Option<Returned>> {
     call.aggregate()?;
     let Some(lifetimes) = call.state::<Lifetimes>(0) else { return Ok(None) };
     let tenures = lifetimes.tenures(0);
-    if let Some(tenure) = tenures.iter().find(|tenure| !in_whole_periods(tenure)) {
-        let late = if tenure.entered > 0.0 {
-            format!(", entered {}", written(tenure.entered))
-        } else {
-            String::new()
-        };
-        return Err(invalid(
-            "tenure is not a possible number of periods",
-            format!("tenure is {}, churned {}{late}.", written(tenure.time), tenure.churned),
-            &format!(
-                "Count whole periods up to {MAX_PERIODS}; who churned has a tenure of at least 1. clv_tenure counts them by the calendar."
-            ),
-        ));
-    }
+    tenures.iter().try_for_each(check_periods)?;
     let state = &lifetimes.state;
-    let (options, unit_option) = options(Kind::Sbg, 0, state.options.as_deref())?;
+    let design = Design::default();
+    let (options, unit_option) = options(Kind::Sbg, &design, state.options.as_deref())?;
     let observation = of_fit(state.observation, unit_option)?;
     let fit = Sbg::fit(&tenures, &options, &mut check_interrupts)
         .map_err(|option| bad_options(option.to_string()))?;
-    let beside =
-        Circumstances { skipped: state.skipped, of_spend: None, observation, covariates: 0 };
+    let beside = Circumstances { skipped: state.skipped, of_spend: None, observation, design };
     call.returned_json(fitted(Kind::Sbg, fit, beside)?).map(Some)
 }
 

@@ -18,6 +18,7 @@ use crate::maths::bg_bb::BgBb;
 use crate::maths::bg_nbd::BgNbd;
 use crate::maths::border::Border;
 use crate::maths::counted::{Counted, Row};
+use crate::maths::covariates::Design;
 use crate::maths::error::written;
 use crate::maths::fit::{Fit, InvalidOption, Options};
 use crate::maths::gamma_gamma::{GammaGamma, Spend, correlation, influence, largest_share};
@@ -41,6 +42,9 @@ pub struct State<R> {
     pub observation: Observation,
     pub options: Option<Rc<Value>>,
 }
+
+/// The option of a fit with covariates by which some have one coefficient for both processes.
+pub const EQUAL: &str = "equal";
 
 /// A row that can be collected and travel between processes.
 pub trait Collected: Row + 'static {
@@ -150,18 +154,27 @@ impl<R: Collected> State<R> {
 
     /// Takes in what rows have in common with those that are there.
     pub fn agree(&mut self, observation: Observation) -> Outcome<()> {
-        match R::DEPENDS_ON_AS_OF {
-            true => self.observation.agree(observation, self.options.as_deref()),
-            false => self.observation.agree_on_unit(observation),
-        }
+        agree::<R>(&mut self.observation, observation, self.options.as_deref())
+    }
+}
+
+/// Takes in what a row has in common with those that are there.
+pub fn agree<R: Collected>(
+    known: &mut Observation,
+    new: Observation,
+    options: Option<&Value>,
+) -> Outcome<()> {
+    match R::DEPENDS_ON_AS_OF {
+        true => known.agree(new, options),
+        false => known.agree_on_unit(new),
     }
 }
 
 /// Where the transition functions of one signature find what follows the customer.
 #[derive(Clone, Copy)]
-struct Tail {
-    weight: Option<usize>,
-    options: Option<usize>,
+pub struct Tail {
+    pub weight: Option<usize>,
+    pub options: Option<usize>,
 }
 
 /// The number of customers that the row stands for; none if NULL.
@@ -179,7 +192,7 @@ pub fn weight(call: &Call, at: Option<usize>) -> Outcome<Option<u32>> {
 }
 
 /// What a row adds to a fit: none if it is to be left out.
-type Contribution<R> = (Option<R>, Observation);
+pub type Contribution<R> = (Option<R>, Observation);
 
 /// One row: `read` gives what it adds, or none if it has a NULL.
 fn step<R: Collected>(
@@ -215,12 +228,20 @@ fn folded(customer: Customer, customers: u32) -> Contribution<Folded> {
     (Some(row), Observation::of(&customer))
 }
 
+pub fn read_summary(call: &Call, n: u32) -> Outcome<Option<Contribution<Folded>>> {
+    Ok(Customer::summary(call, 1)?.map(|customer| folded(customer, n)))
+}
+
+pub fn read_columns(call: &Call, n: u32) -> Outcome<Option<Contribution<Folded>>> {
+    Ok(Customer::columns(call, 1)?.map(|customer| folded(customer, n)))
+}
+
 fn step_summary(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
-    step(call, tail, |n| Ok(Customer::summary(call, 1)?.map(|customer| folded(customer, n))))
+    step(call, tail, |n| read_summary(call, n))
 }
 
 fn step_columns(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
-    step(call, tail, |n| Ok(Customer::columns(call, 1)?.map(|customer| folded(customer, n))))
+    step(call, tail, |n| read_columns(call, n))
 }
 
 /// A spend model learns from repeat purchases of positive value.
@@ -239,26 +260,30 @@ fn spent(
     Some(((mean > 0.0).then_some(Spend { x: x as u32, customers, mean }), observation))
 }
 
+pub fn read_spend_summary(call: &Call, n: u32) -> Outcome<Option<Contribution<Spend>>> {
+    let customer = Customer::summary(call, 1)?;
+    Ok(customer.and_then(|of| spent(of.history.x, of.monetary, n, of.as_of)))
+}
+
+pub fn read_spend_columns(call: &Call, n: u32) -> Outcome<Option<Contribution<Spend>>> {
+    let Some(x) = call.float(1) else { return Ok(None) };
+    if !is_count(x) {
+        return Err(invalid(
+            "frequency is not a whole number of at least 0",
+            format!("frequency is {}.", written(x)),
+            "frequency counts purchase days after the first.",
+        ));
+    }
+    let monetary = call.float(2).map(|value| spend("monetary", value)).transpose()?;
+    Ok(spent(x, monetary, n, None))
+}
+
 fn spend_step_summary(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
-    step(call, tail, |n| {
-        let customer = Customer::summary(call, 1)?;
-        Ok(customer.and_then(|of| spent(of.history.x, of.monetary, n, of.as_of)))
-    })
+    step(call, tail, |n| read_spend_summary(call, n))
 }
 
 fn spend_step_columns(call: &Call, tail: Tail) -> Outcome<Option<Returned>> {
-    step(call, tail, |n| {
-        let Some(x) = call.float(1) else { return Ok(None) };
-        if !is_count(x) {
-            return Err(invalid(
-                "frequency is not a whole number of at least 0",
-                format!("frequency is {}.", written(x)),
-                "frequency counts purchase days after the first.",
-            ));
-        }
-        let monetary = call.float(2).map(|value| spend("monetary", value)).transpose()?;
-        Ok(spent(x, monetary, n, None))
-    })
+    step(call, tail, |n| read_spend_columns(call, n))
 }
 
 const PLAIN: Tail = Tail { weight: None, options: None };
@@ -423,7 +448,7 @@ fn _clv_spend_deserialize(call: Call) -> Outcome<Option<Returned>> {
 /// The options of a fit as the caller wrote them.
 pub fn options(
     kind: Kind,
-    covariates: usize,
+    design: &Design,
     written: Option<&Value>,
 ) -> Outcome<(Options, Option<f64>)> {
     let mut options = Options::default();
@@ -445,12 +470,12 @@ pub fn options(
                 options.max_iterations =
                     limit.ok_or_else(|| bad_options(format!("max_iterations is {number}")))?;
             }
-            ("start", Value::Object(start)) => {
-                options.start = starting_point(kind, covariates, start)?
-            }
+            ("start", Value::Object(start)) => options.start = starting_point(kind, design, start)?,
             ("unit", Value::String(unit)) => unit_days = Some(unit_option(unit)?),
             // Heeded while the rows come in.
             (MIXED_AS_OF, Value::Bool(_)) => {}
+            // Heeded by the design.
+            (EQUAL, Value::Array(_)) if design.effects().is_some() => {}
             (
                 "penalty" | "tolerance" | "max_iterations" | "start" | "unit" | MIXED_AS_OF,
                 other,
@@ -467,7 +492,7 @@ pub fn options(
 /// not say where to begin.
 fn starting_point(
     kind: Kind,
-    covariates: usize,
+    design: &Design,
     start: &Map<String, Value>,
 ) -> Outcome<Option<Vec<f64>>> {
     let of_limit = |border: &Border| {
@@ -477,7 +502,7 @@ fn starting_point(
     if kind.borders().iter().any(of_limit) {
         return Ok(None);
     }
-    let names = Form { kind, border: None }.names(covariates);
+    let names = Form { kind, border: None }.names(design);
     if let Some(unknown) = start.keys().find(|key| !names.contains(key)) {
         return Err(bad_options(format!("start has no parameter \"{unknown}\"")));
     }
@@ -529,7 +554,8 @@ fn finish<R: Collected>(
 ) -> Outcome<Option<Returned>> {
     call.aggregate()?;
     let Some(state) = call.state::<State<R>>(0) else { return Ok(None) };
-    let (options, unit_option) = options(kind, 0, state.options.as_deref())?;
+    let design = Design::default();
+    let (options, unit_option) = options(kind, &design, state.options.as_deref())?;
     let observation = of_fit(state.observation, unit_option)?;
     state.rows.fold();
     let rows = state.rows.as_slice();
@@ -537,7 +563,7 @@ fn finish<R: Collected>(
     let fit = fitter(rows, &options, &mut check_interrupts)
         .map_err(|option| bad_options(option.to_string()))?;
     let of_spend = describe(rows, state, &fit, &options);
-    let beside = Circumstances { skipped: state.skipped, of_spend, observation, covariates: 0 };
+    let beside = Circumstances { skipped: state.skipped, of_spend, observation, design };
     call.returned_json(fitted(kind, fit, beside)?).map(Some)
 }
 
@@ -569,7 +595,7 @@ fn _gamma_gamma_fit_final(call: Call) -> Outcome<Option<Returned>> {
             left_out: state.left_out,
             correlation: correlation(rows),
             largest_share: largest_share(rows),
-            influence: influence(rows, fit, options, &mut check_interrupts),
+            influence: Some(influence(rows, fit, options, &mut check_interrupts)),
         })
     };
     finish(&call, Kind::GammaGamma, |_| Ok(()), GammaGamma::fit, describe)

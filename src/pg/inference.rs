@@ -5,7 +5,7 @@ use pgrx::prelude::name;
 use pgrx::{pg_extern, pg_sys::panic::ErrorReport};
 
 use super::error::{Outcome, invalid, refused};
-use super::model::{Form, Kind, MOST_COVARIATES, Model, Predictor};
+use super::model::{Form, Kind, Model, Predictor};
 use super::predict::{Time, customer, finite, in_unit_of, spend_history};
 use super::raw::{Call, Field, Returned};
 use crate::maths::comparison::{Candidate, compare, likelihood_ratio_test};
@@ -114,10 +114,8 @@ fn clv_likelihood_ratio(call: Call) -> Outcome<Option<Returned>> {
     check_comparable(&smaller, &larger)?;
     // Two families are compared: one that ends on its border has found all its parameters to be of
     // no use but those of the border, which is for the test to say.
-    let size = |model: &Model| {
-        Form { kind: model.kind, border: None }.names(model.covariates.min(MOST_COVARIATES)).len()
-            as u32
-    };
+    let size =
+        |model: &Model| Form { kind: model.kind, border: None }.names(&model.design).len() as u32;
     let of = |model: &Model| model.log_likelihood.map(|l| (l, size(model)));
     let (Some(one), Some(other)) = (of(&smaller), of(&larger)) else { return Ok(None) };
     if smaller.customers != larger.customers && smaller.customers > 0 {

@@ -20,7 +20,7 @@ use crate::maths::bg_bb::BgBb;
 use crate::maths::bg_nbd::BgNbd;
 use crate::maths::border::{Border, Purchases};
 use crate::maths::comparison::wald_test;
-use crate::maths::covariates::coefficient_names;
+use crate::maths::covariates::{Design, Effects, WithCovariates, count_in_words};
 use crate::maths::error::{ArgumentError, written};
 use crate::maths::fit::Fit;
 use crate::maths::gamma_gamma::{GammaGamma, Influence};
@@ -94,6 +94,18 @@ impl Kind {
         }
     }
 
+    /// How covariates act on the model; none if it takes none.
+    pub fn effects(self) -> Option<&'static Effects> {
+        Some(match self {
+            Kind::BgNbd => &BgNbd::EFFECTS,
+            Kind::MbgNbd => &MbgNbd::EFFECTS,
+            Kind::ParetoNbd => &ParetoNbd::EFFECTS,
+            Kind::GammaGamma => &GammaGamma::EFFECTS,
+            Kind::Sbg => &Sbg::EFFECTS,
+            Kind::Nbd | Kind::BgBb => return None,
+        })
+    }
+
     /// The limits of the model at which a fit may end.
     pub fn borders(self) -> &'static [Border] {
         match self {
@@ -123,7 +135,7 @@ impl Kind {
         Ok(purchases.map_or(Predictor::None, Predictor::Purchases))
     }
 
-    fn inside(self, parameters: &[f64]) -> Result<Predictor, ArgumentError> {
+    pub fn inside(self, parameters: &[f64]) -> Result<Predictor, ArgumentError> {
         Ok(match (self, parameters) {
             (Kind::Nbd, &[r, alpha]) => Predictor::Purchases(Box::new(Nbd::new(r, alpha)?)),
             (Kind::BgNbd, &[r, alpha, a, b]) => {
@@ -159,11 +171,11 @@ impl Form {
         Border::named(kind.borders(), name).map(|border| Form { kind, border: Some(border) })
     }
 
-    /// The names of all parameters of a model with so many covariates.
-    pub fn names(self, covariates: usize) -> Vec<String> {
+    /// The names of all parameters, the coefficients of covariates last.
+    pub fn names(self, design: &Design) -> Vec<String> {
         let own = self.border.map_or(self.kind.parameters(), |border| border.parameters);
         let own = own.iter().map(|&name| name.to_owned());
-        own.chain(coefficient_names(covariates)).collect()
+        own.chain(design.names()).collect()
     }
 
     /// Where they live: those of the model are positive, unless the limit says otherwise,
@@ -186,7 +198,7 @@ impl Form {
 /// The units that an interval can be, from a microsecond to 178,000,000 years.
 const UNIT_DAYS: RangeInclusive<f64> = 1e-11..=1e11;
 
-/// More covariates than a fit could ever tell apart.
+/// More covariates in one array than a fit could ever tell apart.
 pub const MOST_COVARIATES: usize = 100;
 
 /// What a model describes.
@@ -234,8 +246,8 @@ pub struct Model {
     /// In the order of `names`; empty if the fit had too little to go by.
     pub parameters: Vec<f64>,
     pub covariance: Option<DMatrix<f64>>,
-    /// How many covariates of a customer the model needs before it can answer.
-    pub covariates: usize,
+    /// The coefficients of covariates of a customer, which the model needs before it can answer.
+    pub design: Design,
     /// Of the fit, for comparisons.
     pub log_likelihood: Option<f64>,
     pub customers: u64,
@@ -275,9 +287,12 @@ struct Document {
     unit_days: Option<f64>,
     /// The last day of the customers' observation, as PostgreSQL writes dates in ISO style.
     as_of: Option<String>,
-    /// How many covariates of a customer each of the two processes depends on.
-    #[serde(skip_serializing_if = "is_zero")]
-    covariates: usize,
+    /// How many covariates a customer has in each array of the fit.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    covariates: Vec<usize>,
+    /// The numbers of those, from 1 on, that act on both processes by one coefficient.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    equal: Vec<usize>,
     iterations: Option<u32>,
     converged: Option<bool>,
     termination: Option<String>,
@@ -286,17 +301,13 @@ struct Document {
     version: Option<String>,
 }
 
-fn is_zero(count: &usize) -> bool {
-    *count == 0
-}
-
 /// What a fit knows beside the Fit itself.
 pub struct Circumstances {
     pub skipped: u64,
     /// Of a spend model alone.
     pub of_spend: Option<OfSpend>,
     pub observation: Observation,
-    pub covariates: usize,
+    pub design: Design,
 }
 
 /// What a spend model says of its customers.
@@ -304,7 +315,8 @@ pub struct OfSpend {
     pub left_out: u64,
     pub correlation: Option<f64>,
     pub largest_share: Option<f64>,
-    pub influence: Vec<Influence>,
+    /// None with covariates.
+    pub influence: Option<Vec<Influence>>,
 }
 
 /// As a WHERE finds them, with relative changes of the parameters.
@@ -322,13 +334,15 @@ fn influential(influence: Vec<Influence>) -> Value {
 
 /// A model as the fit aggregates return it.
 pub fn fitted(kind: Kind, fit: Fit, beside: Circumstances) -> Outcome<Value> {
-    let Circumstances { skipped, of_spend, observation, covariates } = beside;
+    let Circumstances { skipped, of_spend, observation, design } = beside;
     let spend = of_spend.as_ref();
     let border = fit.border.and_then(|name| Border::named(kind.borders(), name));
-    let names = Form { kind, border }.names(covariates);
+    let names = Form { kind, border }.names(&design);
     let rows = |matrix: &DMatrix<f64>| {
         matrix.row_iter().map(|row| row.iter().copied().collect()).collect()
     };
+    let covariates = if design.size() > 0 { design.lengths() } else { &[] };
+    let (covariates, equal) = (covariates.to_vec(), design.equal().to_vec()); // small
     write(&Document {
         model: kind.prefix().into(),
         border: fit.border.map(str::to_owned),
@@ -343,10 +357,11 @@ pub fn fitted(kind: Kind, fit: Fit, beside: Circumstances) -> Outcome<Value> {
         left_out: spend.map(|spend| spend.left_out),
         correlation: spend.and_then(|spend| spend.correlation),
         largest_share: spend.and_then(|spend| spend.largest_share),
-        influence: of_spend.map(|spend| influential(spend.influence)),
+        influence: of_spend.and_then(|spend| spend.influence).map(influential),
         unit_days: observation.unit_days,
         as_of: observation.as_of.map(date_text),
         covariates,
+        equal,
         iterations: Some(fit.iterations),
         converged: Some(fit.converged),
         termination: Some(fit.termination),
@@ -386,7 +401,7 @@ pub fn given(
 ) -> Outcome<Value> {
     write(&Document {
         model: kind.prefix().into(),
-        params: Some(named(&Form { kind, border: None }.names(0), values)),
+        params: Some(named(&Form { kind, border: None }.names(&Design::default()), values)),
         unit_days,
         as_of,
         termination: Some(origin.into()),
@@ -454,11 +469,29 @@ impl Document {
             let border = self.border.as_deref().unwrap_or_default();
             not_a_model(format!("\"border\" is {border:?}, which {} does not have.", self.model))
         })?;
-        if form.border.is_some() && (self.params.is_none() || self.covariates > 0) {
-            let lacks = if self.covariates > 0 { "has covariates" } else { "lacks \"params\"" };
+        let covariates = !self.covariates.is_empty();
+        if form.border.is_some() && (self.params.is_none() || covariates) {
+            let lacks = if covariates { "has covariates" } else { "lacks \"params\"" };
             return Err(not_a_model(format!("It has a \"border\" and {lacks}.")));
         }
         Ok(form)
+    }
+
+    /// The coefficients of covariates.
+    fn design(&self) -> Outcome<Design> {
+        let wrong = |why: String| {
+            let Document { covariates, equal, .. } = self;
+            not_a_model(format!("\"covariates\" is {covariates:?}, \"equal\" {equal:?}: {why}."))
+        };
+        let effects = self.kind()?.effects();
+        match (effects, self.covariates.as_slice()) {
+            (_, []) if self.equal.is_empty() => Ok(Design::none(effects)),
+            (Some(effects), lengths) if lengths.iter().all(|&n| n <= MOST_COVARIATES) => {
+                Design::new(effects, lengths, &self.equal).map_err(|error| wrong(error.to_string()))
+            }
+            (Some(_), _) => Err(wrong(format!("at most {MOST_COVARIATES} are supported"))),
+            (None, _) => Err(wrong("the model takes none".into())),
+        }
     }
 
     /// The values of one of the maps over the parameters, in the order of the literature.
@@ -489,12 +522,13 @@ impl Model {
         if let Some(value) = document.log_likelihood.filter(|value| value.abs() > 1e300) {
             return Err(not_a_model(format!("\"log_likelihood\" is {}.", written(value))));
         }
-        let names = form.names(document.covariates.min(MOST_COVARIATES));
+        let design = document.design()?;
+        let names = form.names(&design);
         let parameters = match &document.params {
             Some(params) => Document::values(&names, params)?,
             None => Vec::new(),
         };
-        let predictor = match document.covariates {
+        let predictor = match design.size() {
             0 => form.predictor(&parameters).map_err(refused)?,
             _ => Predictor::None,
         };
@@ -510,7 +544,7 @@ impl Model {
             survivors: Survivors::default(),
             parameters,
             covariance: square.then(|| DMatrix::from_row_slice(size, size, &entries)),
-            covariates: document.covariates,
+            design,
             log_likelihood: document.log_likelihood,
             customers: document.customers.unwrap_or(0),
             converged: document.converged,
@@ -560,7 +594,7 @@ impl Model {
 
     fn none_or_unfit<T>(&self, needed: Purpose) -> Outcome<Option<T>> {
         if self.kind.purpose() == needed {
-            return if self.covariates == 0 { Ok(None) } else { Err(self.lacks_covariates()) };
+            return if self.design.size() == 0 { Ok(None) } else { Err(self.lacks_covariates()) };
         }
         let (name, fit) = needed.name();
         Err(self.unfit(name, fit))
@@ -569,12 +603,18 @@ impl Model {
     fn lacks_covariates(&self) -> ErrorReport {
         invalid(
             "the model needs the covariates of the customer",
-            match self.covariates {
-                1 => "It was fitted with 1 covariate.".to_owned(),
-                several => format!("It was fitted with {several} covariates."),
+            format!("It was fitted with {}.", self.covariates_in_words()),
+            match self.design.effects().is_some_and(|effects| effects.separate) {
+                true => "Pass clv_model_for(model, purchase, dropout) with those of the customer.",
+                false => "Pass clv_model_for(model, covariates) with those of the customer.",
             },
-            "Pass clv_model_for(model, covariates) with those of the customer.",
         )
+    }
+
+    /// How many covariates a customer has in each array.
+    pub fn covariates_in_words(&self) -> String {
+        let arrays = self.design.effects().map_or(&[][..], Effects::arrays);
+        count_in_words(arrays, self.design.lengths())
     }
 
     /// That the function needs another kind of model.
@@ -612,7 +652,7 @@ fn clv_parameters(
     let document = Document::read(value)?;
     let form = document.form()?;
     let Some(params) = &document.params else { return Ok(TableIterator::empty()) };
-    let names = form.names(document.covariates.min(MOST_COVARIATES));
+    let names = form.names(&document.design()?);
     let estimates = Document::values(&names, params)?;
     let std_errors = document.std_errors.map(|map| Document::values(&names, &map)).transpose()?;
     let limits = |i: usize, estimate: f64, error: f64| {

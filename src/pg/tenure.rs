@@ -173,20 +173,18 @@ pub struct Member {
 }
 
 impl Row for Member {
-    type Key = (u32, u64, u64, bool);
+    type Key = (u32, <Tenure as Row>::Key);
 
     fn key(&self) -> Self::Key {
-        let Tenure { time, churned, entered, .. } = self.tenure;
-        (self.group, time.to_bits(), entered.to_bits(), churned)
+        (self.group, self.tenure.key())
     }
 
     fn customers(&self) -> u32 {
-        // Never more than `set_customers` and the weight of a row gave.
-        self.tenure.customers as u32
+        self.tenure.customers()
     }
 
     fn set_customers(&mut self, customers: u32) {
-        self.tenure.customers = u64::from(customers);
+        self.tenure.set_customers(customers);
     }
 }
 
@@ -211,6 +209,20 @@ impl Collected for Member {
             customers: u64::from(u32::from_le_bytes(field(bytes, 4)?)),
         };
         Some(Member { group: group / 2, tenure })
+    }
+}
+
+/// In the only group.
+impl Collected for Tenure {
+    const SIZE: usize = Member::SIZE;
+    const DEPENDS_ON_AS_OF: bool = Member::DEPENDS_ON_AS_OF;
+
+    fn write(&self, bytes: &mut Writer) {
+        Member { group: 0, tenure: *self }.write(bytes);
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        <Member as Collected>::read(bytes).map(|member| member.tenure)
     }
 }
 
@@ -292,7 +304,7 @@ impl Portable for Lifetimes {
 
 /// How the customer of a row is written.
 #[derive(Clone, Copy)]
-enum Form {
+pub enum Form {
     /// (tenure, churned)
     Plain,
     /// (entered, tenure, churned)
@@ -314,7 +326,7 @@ impl Form {
     }
 
     /// The customer from argument `i` on; none if one is NULL, or there is nothing to see yet.
-    fn read(self, call: &Call, i: usize) -> Outcome<Option<(Tenure, Observation)>> {
+    pub fn read(self, call: &Call, i: usize) -> Outcome<Option<(Tenure, Observation)>> {
         match self {
             Form::Plain => Ok(plain(call, i)?.map(|tenure| (tenure, Observation::default()))),
             Form::Late => Ok(late(call, i)?.map(|tenure| (tenure, Observation::default()))),

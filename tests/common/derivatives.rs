@@ -8,7 +8,7 @@ pub fn agree_with_differences(likelihood: &dyn Likelihood, at: &[f64], scale: f6
     const WEIGHTS: [f64; 3] = [45.0 / 60.0, -9.0 / 60.0, 1.0 / 60.0];
     let exact = likelihood.evaluate(at, &mut || {});
     for j in 0..at.len() {
-        let h = 2e-3 * at[j];
+        let h = 2e-3 * at[j].abs();
         let mut gradient = 0.0;
         let mut hessian = vec![0.0; at.len()];
         for (k, weight) in WEIGHTS.iter().enumerate() {
@@ -22,10 +22,10 @@ pub fn agree_with_differences(likelihood: &dyn Likelihood, at: &[f64], scale: f6
                 }
             }
         }
-        let error = (gradient - exact.gradient[j]).abs() * at[j] / scale;
+        let error = (gradient - exact.gradient[j]).abs() * at[j].abs() / scale;
         assert!(error < tolerance, "gradient {j} at {at:?}: {error:.1e}");
         for (i, difference) in hessian.iter().enumerate() {
-            let error = (difference - exact.hessian[(i, j)]).abs() * at[i] * at[j] / scale;
+            let error = (difference - exact.hessian[(i, j)]).abs() * (at[i] * at[j]).abs() / scale;
             assert!(error < tolerance, "Hessian {i} {j} at {at:?}: {error:.1e}");
         }
     }

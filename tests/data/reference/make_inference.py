@@ -23,6 +23,13 @@ def bg_nbd(r, alpha, a, b, x, t_x, T):
             + mp.log((alpha + T) ** -(r + x) + left))
 
 
+def mbg_nbd(r, alpha, a, b, x, t_x, T):
+    """ln L, Batislam, Denizel and Filiztekin 2007, eq. 3, in the notation of BG/NBD."""
+    left = a / (b + x) * (alpha + t_x) ** -(r + x)
+    return (mp.loggamma(r + x) - mp.loggamma(r) + r * mp.log(alpha) + mp.log(mp.beta(a, b + x + 1) / mp.beta(a, b))
+            + mp.log((alpha + T) ** -(r + x) + left))
+
+
 def pareto_nbd(r, alpha, s, beta, x, t_x, T):
     """ln L, Fader and Hardie 2005, eq. 18 and 19."""
     w = r + s + x
@@ -85,6 +92,7 @@ table("chi_square.csv", "statistic freedom p_value", rows)
 ROWS = [(3, 12.5, 20.0, (1.0, 0.25)), (0, 0.0, 31.0, (0.0, -1.5)), (11, 30.0, 30.0, (1.0, 0.0)), (1, 0.5, 25.0, (0.0, 2.0)), (2, 7.0, 39.0, (1.0, 0.25))]
 MODELS = {
     "bgnbd": (bg_nbd, (0.6, 6.0, 0.9, 3.0), lambda p, u, v: (p[0], p[1] * mp.exp(-u), p[2] * mp.exp(v), p[3] * mp.exp(v))),
+    "mbgnbd": (mbg_nbd, (0.6, 6.0, 0.9, 3.0), lambda p, u, v: (p[0], p[1] * mp.exp(-u), p[2] * mp.exp(v), p[3] * mp.exp(v))),
     "pnbd": (pareto_nbd, (0.8, 6.0, 0.7, 12.0), lambda p, u, v: (p[0], p[1] * mp.exp(-u), p[2], p[3] * mp.exp(-v))),
 }
 rows = []

@@ -101,7 +101,7 @@ SELECT clv_p_alive('{"model": "nbd", "border": "nbd", "params": {"r": 1, "alpha"
 SELECT clv_p_alive('{"model": "bgnbd", "border": "nbd", "params": {"r": 1}}', 1, 2, 3);
 SELECT clv_p_alive('{"model": "bgnbd", "border": "nbd"}', 1, 2, 3);
 SELECT clv_p_alive('{"model": "bgnbd", "border": 7, "params": {"r": 1, "alpha": 2}}', 1, 2, 3);
-SELECT clv_p_alive('{"model": "bgnbd", "border": "nbd", "covariates": 1, "params": {"r": 1, "alpha": 2, "purchase_1": 0, "dropout_1": 0}}', 1, 2, 3);
+SELECT clv_p_alive('{"model": "bgnbd", "border": "nbd", "covariates": [1, 1], "params": {"r": 1, "alpha": 2, "purchase_1": 0, "dropout_1": 0}}', 1, 2, 3);
 SELECT clv_p_alive('{"model": "bgnbd", "border": "same_dropout", "params": {"r": 1, "alpha": 2, "p": 1}}', 1, 2, 3);
 SELECT * FROM clv_parameters('{"model": "bgnbd", "border": "nowhere", "params": {"r": 1}}');
 SELECT clv_p_alive('{"model": "bgnbd", "border": null, "params": {"r": 1, "alpha": 2, "a": 1, "b": 1}}', 1, 2, 3) AS inside;

@@ -221,13 +221,13 @@ FROM (SELECT customer_id, clv_summary(ordered_at, amount, date '1997-06-30', int
              clv_summary(ordered_at, amount, date '1997-09-30', interval '1 week') AS new FROM orders GROUP BY customer_id) AS q;
 SELECT bgnbd_fit(s ORDER BY customer_id) FROM buyers_refreshed;
 SELECT pnbd_fit(s, '{"mixed_as_of": false}' ORDER BY customer_id) FROM buyers_refreshed;
-SELECT bgnbd_fit_covariates(s, '{1}' ORDER BY customer_id) FROM buyers_refreshed;
+SELECT bgnbd_fit_covariates(s, '{1}', '{1}' ORDER BY customer_id) FROM buyers_refreshed;
 SELECT bgnbd_fit(s, '{"mixed_as_of": 1}') FROM customers;
-SELECT model ->> 'as_of' AS as_of, mixed ->> 'as_of' AS latest, covariates ->> 'as_of' AS with_covariates, clv_model_for(covariates, '{1}') ->> 'as_of' AS of_one, spend ->> 'as_of' AS spend,
+SELECT model ->> 'as_of' AS as_of, mixed ->> 'as_of' AS latest, covariates ->> 'as_of' AS with_covariates, clv_model_for(covariates, '{1}', '{}') ->> 'as_of' AS of_one, spend ->> 'as_of' AS spend,
        round((forecast / of_right)::numeric, 2) AS too_high
 FROM (SELECT sum(bgnbd_predict(r.model, new, interval '39 weeks')) AS of_right, sum(bgnbd_predict(w.model, s, interval '39 weeks')) AS forecast, r.model, w.model AS mixed, c.model AS covariates, g.model AS spend
       FROM buyers_refreshed, (SELECT bgnbd_fit(new) AS model FROM buyers_refreshed) AS r, (SELECT bgnbd_fit(s, '{"mixed_as_of": true}') AS model FROM buyers_refreshed) AS w,
-           (SELECT bgnbd_fit_covariates(s, ARRAY[customer_id % 2], '{"mixed_as_of": true}') AS model FROM buyers_refreshed) AS c, (SELECT gamma_gamma_fit(s) AS model FROM buyers_refreshed) AS g
+           (SELECT bgnbd_fit_covariates(s, ARRAY[customer_id % 2], '{}', '{"mixed_as_of": true}') AS model FROM buyers_refreshed) AS c, (SELECT gamma_gamma_fit(s) AS model FROM buyers_refreshed) AS g
       GROUP BY r.model, w.model, c.model, g.model) AS q;
 -- In whichever process they are: the same model, the same refusal.
 SELECT bgnbd_fit(s, '{"mixed_as_of": true}' ORDER BY customer_id) = bgnbd_fit(s, '{"mixed_as_of": true}' ORDER BY customer_id DESC) AS same FROM buyers_refreshed;

@@ -1,5 +1,5 @@
-//! Purchase histories with covariates, folded: customers who share both are one row with a count.
-//! Covariates, most often few distinct ones, are kept once and not with every history.
+//! Rows of a fit with covariates, folded: customers who share both are one row with a count.
+//! Covariates, most often few distinct ones, are kept once and not with every row.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -8,61 +8,62 @@ use std::mem::size_of;
 use hashbrown::HashTable;
 
 use super::counted::{Counted, Row};
-use super::history::Folded;
+use super::covariates::count_in_words;
 use super::memory::{Grow, collected, copied, make_room_in_table};
 
-/// The histories of the customers with one and the same covariates, in the order of
-/// `Histories::fold`.
+/// The rows of the customers with one and the same covariates, in the order of their keys.
 #[derive(Clone, Debug, PartialEq)]
-pub struct CovariateGroup {
+pub struct CovariateGroup<R> {
+    /// All arrays, one after the other.
     pub covariates: Vec<f64>,
-    pub rows: Vec<Folded>,
+    pub rows: Vec<R>,
 }
 
-impl CovariateGroup {
+impl<R: Row> CovariateGroup<R> {
     pub(super) fn customers(&self) -> f64 {
-        self.rows.iter().map(|row| f64::from(row.customers)).sum()
+        self.rows.iter().map(|row| f64::from(row.customers())).sum()
     }
 }
 
-/// A history with the number of its covariates among the distinct ones.
+/// A row with the number of its covariates among the distinct ones.
 #[derive(Clone, Copy, Debug)]
-struct Grouped {
-    history: Folded,
+struct Grouped<R> {
+    row: R,
     group: u32,
 }
 
-impl Row for Grouped {
-    type Key = (u32, <Folded as Row>::Key);
+impl<R: Row> Row for Grouped<R> {
+    type Key = (u32, R::Key);
 
     fn key(&self) -> Self::Key {
-        (self.group, self.history.key())
+        (self.group, self.row.key())
     }
 
     fn customers(&self) -> u32 {
-        self.history.customers
+        self.row.customers()
     }
 
     fn set_customers(&mut self, customers: u32) {
-        self.history.customers = customers;
+        self.row.set_customers(customers);
     }
 }
 
 /// Why a customer was not added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// More than 2³² − 1 different sets of covariates.
     TooMany,
-    /// Not as many covariates as the customers before.
-    Covariates { expected: usize, found: usize },
+    /// Not as many covariates as the customers before, in some array.
+    Covariates { arrays: &'static [&'static str], expected: Vec<usize>, found: Vec<usize> },
 }
 
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Refused::TooMany => write!(f, "more than {} sets of covariates", u32::MAX),
-            Refused::Covariates { expected, found } => {
-                write!(f, "{found} covariates, not {expected} as of the customers before")
+            Refused::TooMany => write!(f, "There are more than {} sets of covariates.", u32::MAX),
+            Refused::Covariates { arrays, expected, found } => {
+                let [expected, found] = [expected, found].map(|n| count_in_words(arrays, n));
+                write!(f, "A customer has {found}, those before {expected}.")
             }
         }
     }
@@ -70,29 +71,57 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-/// Histories with covariates, folded.
-#[derive(Clone, Debug, Default)]
-pub struct CovariateHistories {
-    /// Of each customer; None before the first.
-    width: Option<usize>,
+/// Rows with covariates, folded.
+#[derive(Clone, Debug)]
+pub struct CovariateRows<R> {
+    /// Of each customer in each array; empty before the first.
+    lengths: Vec<usize>,
     /// Distinct covariates, one after the other, and their numbers by their bits.
     values: Vec<f64>,
     numbers: HashTable<u32>,
-    rows: Counted<Grouped>,
+    rows: Counted<Grouped<R>>,
 }
 
-impl CovariateHistories {
-    /// Adds customers with one history and one set of covariates, none of them NaN. Negative zeros
-    /// count as zeros.
-    pub fn add(&mut self, history: Folded, covariates: &[f64]) -> Result<(), Refused> {
-        let (expected, found) = (*self.width.get_or_insert(covariates.len()), covariates.len());
-        if expected != found {
-            return Err(Refused::Covariates { expected, found });
+impl<R> Default for CovariateRows<R> {
+    fn default() -> Self {
+        CovariateRows {
+            lengths: Vec::new(),
+            values: Vec::new(),
+            numbers: HashTable::new(),
+            rows: Counted::default(),
+        }
+    }
+}
+
+impl<R: Row> CovariateRows<R> {
+    /// Adds customers with one row and one set of covariates, none of them NaN: those of `arrays`, one
+    /// after the other, so many of each. Negative zeros count as zeros.
+    pub fn add(
+        &mut self,
+        row: R,
+        covariates: &[f64],
+        arrays: &'static [&'static str],
+        lengths: &[usize],
+    ) -> Result<(), Refused> {
+        if self.lengths.is_empty() {
+            self.lengths.extend_from_slice(lengths);
+        }
+        if self.lengths != lengths {
+            let (expected, found) = (self.lengths.clone(), lengths.to_vec()); // small
+            return Err(Refused::Covariates { arrays, expected, found });
         }
         let group = self.number(covariates)?;
-        let (t_x, age) = (history.t_x + 0.0, history.age + 0.0);
-        self.rows.push(Grouped { history: Folded { t_x, age, ..history }, group });
+        self.rows.push(Grouped { row, group });
         Ok(())
+    }
+
+    /// How many covariates a customer has in each array; empty if there is no customer.
+    pub fn lengths(&self) -> &[usize] {
+        &self.lengths
+    }
+
+    fn width(&self) -> usize {
+        self.lengths.iter().sum()
     }
 
     /// The number of these covariates among the distinct ones.
@@ -113,23 +142,24 @@ impl CovariateHistories {
         Ok(number)
     }
 
-    /// Histories and their covariates, equal ones perhaps more than once.
-    pub fn iter(&self) -> impl Iterator<Item = (Folded, &[f64])> {
-        let width = self.width.unwrap_or(0);
-        let covariates = move |row: &Grouped| &self.values[row.group as usize * width..][..width];
-        self.rows.as_slice().iter().map(move |row| (row.history, covariates(row)))
+    /// Rows and their covariates, equal ones perhaps more than once.
+    pub fn iter(&self) -> impl Iterator<Item = (R, &[f64])> {
+        let width = self.width();
+        let covariates =
+            move |row: &Grouped<R>| &self.values[row.group as usize * width..][..width];
+        self.rows.as_slice().iter().map(move |row| (row.row, covariates(row)))
     }
 
-    /// In the order of the covariates, then of the histories: equal data give equal groups, however
-    /// they arrived.
-    pub fn groups(&mut self) -> Vec<CovariateGroup> {
-        let width = self.width.unwrap_or(0);
-        let mut groups: Vec<CovariateGroup> = Vec::new();
+    /// In the order of the covariates, then of the rows: equal data give equal groups, however they
+    /// arrived.
+    pub fn groups(&mut self) -> Vec<CovariateGroup<R>> {
+        let width = self.width();
+        let mut groups: Vec<CovariateGroup<R>> = Vec::new();
         for rows in self.rows.fold().chunk_by(|one, next| one.group == next.group) {
             let first = rows[0].group as usize * width;
             groups.add(CovariateGroup {
                 covariates: copied(&self.values[first..first + width]),
-                rows: collected(rows.iter().map(|row| row.history)),
+                rows: collected(rows.iter().map(|row| row.row)),
             });
         }
         groups.sort_unstable_by(|one, other| {
@@ -149,7 +179,7 @@ impl CovariateHistories {
     /// Bytes on the heap, at most, while one more customer is taken in.
     pub fn memory_to_grow(&self) -> usize {
         // Both vector and table double.
-        let values = 2 * self.values.capacity().max(self.width.unwrap_or(0)) * size_of::<f64>();
+        let values = 2 * self.values.capacity().max(self.width()) * size_of::<f64>();
         let numbers = 2 * self.numbers.allocation_size().max(64);
         self.rows.memory_to_grow() + self.memory() - self.rows.memory() + values + numbers
     }
