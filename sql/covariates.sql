@@ -14,6 +14,8 @@ CREATE FUNCTION _clv_covariates_step(internal, double precision, double precisio
     AS 'MODULE_PATHNAME', '_clv_covariates_step_columns_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_covariates_step(internal, double precision, double precision, double precision, double precision[], double precision[], jsonb) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_covariates_step_columns_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
+CREATE FUNCTION _clv_covariates_step(internal, double precision, double precision, double precision, double precision[], double precision[], text) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_covariates_step_columns_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_covariates_step(internal, double precision, double precision, double precision, double precision[], double precision[], double precision) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_covariates_step_weighted_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_covariates_step(internal, double precision, double precision, double precision, double precision[], double precision[], double precision, jsonb) RETURNS internal
@@ -35,6 +37,8 @@ CREATE FUNCTION _clv_spend_covariates_step(internal, double precision, double pr
     AS 'MODULE_PATHNAME', '_clv_spend_covariates_step_columns_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_spend_covariates_step(internal, double precision, double precision, double precision[], jsonb) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_spend_covariates_step_columns_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
+CREATE FUNCTION _clv_spend_covariates_step(internal, double precision, double precision, double precision[], text) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_spend_covariates_step_columns_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_spend_covariates_step(internal, double precision, double precision, double precision[], double precision) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_spend_covariates_step_weighted_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_spend_covariates_step(internal, double precision, double precision, double precision[], double precision, jsonb) RETURNS internal
@@ -52,6 +56,8 @@ CREATE FUNCTION _clv_tenure_covariates_step(internal, double precision, boolean,
     AS 'MODULE_PATHNAME', '_clv_tenure_covariates_step_plain_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_tenure_covariates_step(internal, double precision, boolean, double precision[], jsonb) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_tenure_covariates_step_plain_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
+CREATE FUNCTION _clv_tenure_covariates_step(internal, double precision, boolean, double precision[], text) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_tenure_covariates_step_plain_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_tenure_covariates_step(internal, double precision, boolean, double precision[], double precision) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_tenure_covariates_step_plain_weight_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_tenure_covariates_step(internal, double precision, boolean, double precision[], double precision, jsonb) RETURNS internal
@@ -59,6 +65,8 @@ CREATE FUNCTION _clv_tenure_covariates_step(internal, double precision, boolean,
 CREATE FUNCTION _clv_tenure_covariates_step(internal, double precision, double precision, boolean, double precision[]) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_tenure_covariates_step_late_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_tenure_covariates_step(internal, double precision, double precision, boolean, double precision[], jsonb) RETURNS internal
+    AS 'MODULE_PATHNAME', '_clv_tenure_covariates_step_late_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
+CREATE FUNCTION _clv_tenure_covariates_step(internal, double precision, double precision, boolean, double precision[], text) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_tenure_covariates_step_late_options_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
 CREATE FUNCTION _clv_tenure_covariates_step(internal, double precision, double precision, boolean, double precision[], double precision) RETURNS internal
     AS 'MODULE_PATHNAME', '_clv_tenure_covariates_step_late_weight_wrapper' LANGUAGE c IMMUTABLE PARALLEL SAFE COST 10;
@@ -103,6 +111,11 @@ CREATE AGGREGATE bgnbd_fit_covariates(
     COMBINEFUNC = _clv_covariates_combine, SERIALFUNC = _clv_covariates_serialize,
     DESERIALFUNC = _clv_covariates_deserialize, PARALLEL = SAFE);
 CREATE AGGREGATE bgnbd_fit_covariates(
+    frequency double precision, recency double precision, age double precision, purchase double precision[], dropout double precision[], options text) (
+    SFUNC = _clv_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgnbd_fit_covariates_final,
+    COMBINEFUNC = _clv_covariates_combine, SERIALFUNC = _clv_covariates_serialize,
+    DESERIALFUNC = _clv_covariates_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE bgnbd_fit_covariates(
     frequency double precision, recency double precision, age double precision, purchase double precision[], dropout double precision[], weight double precision) (
     SFUNC = _clv_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _bgnbd_fit_covariates_final,
     COMBINEFUNC = _clv_covariates_combine, SERIALFUNC = _clv_covariates_serialize,
@@ -119,6 +132,8 @@ COMMENT ON AGGREGATE bgnbd_fit_covariates(clv_summary, double precision[], doubl
 COMMENT ON AGGREGATE bgnbd_fit_covariates(double precision, double precision, double precision, double precision[], double precision[]) IS
     'BG/NBD model of purchases from plain columns and covariates';
 COMMENT ON AGGREGATE bgnbd_fit_covariates(double precision, double precision, double precision, double precision[], double precision[], jsonb) IS
+    'BG/NBD model of purchases from plain columns and covariates, with options';
+COMMENT ON AGGREGATE bgnbd_fit_covariates(double precision, double precision, double precision, double precision[], double precision[], text) IS
     'BG/NBD model of purchases from plain columns and covariates, with options';
 COMMENT ON AGGREGATE bgnbd_fit_covariates(double precision, double precision, double precision, double precision[], double precision[], double precision) IS
     'BG/NBD model of purchases from plain columns and covariates, each row standing for weight customers';
@@ -149,6 +164,11 @@ CREATE AGGREGATE mbgnbd_fit_covariates(
     COMBINEFUNC = _clv_covariates_combine, SERIALFUNC = _clv_covariates_serialize,
     DESERIALFUNC = _clv_covariates_deserialize, PARALLEL = SAFE);
 CREATE AGGREGATE mbgnbd_fit_covariates(
+    frequency double precision, recency double precision, age double precision, purchase double precision[], dropout double precision[], options text) (
+    SFUNC = _clv_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _mbgnbd_fit_covariates_final,
+    COMBINEFUNC = _clv_covariates_combine, SERIALFUNC = _clv_covariates_serialize,
+    DESERIALFUNC = _clv_covariates_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE mbgnbd_fit_covariates(
     frequency double precision, recency double precision, age double precision, purchase double precision[], dropout double precision[], weight double precision) (
     SFUNC = _clv_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _mbgnbd_fit_covariates_final,
     COMBINEFUNC = _clv_covariates_combine, SERIALFUNC = _clv_covariates_serialize,
@@ -165,6 +185,8 @@ COMMENT ON AGGREGATE mbgnbd_fit_covariates(clv_summary, double precision[], doub
 COMMENT ON AGGREGATE mbgnbd_fit_covariates(double precision, double precision, double precision, double precision[], double precision[]) IS
     'MBG/NBD model of purchases from plain columns and covariates';
 COMMENT ON AGGREGATE mbgnbd_fit_covariates(double precision, double precision, double precision, double precision[], double precision[], jsonb) IS
+    'MBG/NBD model of purchases from plain columns and covariates, with options';
+COMMENT ON AGGREGATE mbgnbd_fit_covariates(double precision, double precision, double precision, double precision[], double precision[], text) IS
     'MBG/NBD model of purchases from plain columns and covariates, with options';
 COMMENT ON AGGREGATE mbgnbd_fit_covariates(double precision, double precision, double precision, double precision[], double precision[], double precision) IS
     'MBG/NBD model of purchases from plain columns and covariates, each row standing for weight customers';
@@ -195,6 +217,11 @@ CREATE AGGREGATE pnbd_fit_covariates(
     COMBINEFUNC = _clv_covariates_combine, SERIALFUNC = _clv_covariates_serialize,
     DESERIALFUNC = _clv_covariates_deserialize, PARALLEL = SAFE);
 CREATE AGGREGATE pnbd_fit_covariates(
+    frequency double precision, recency double precision, age double precision, purchase double precision[], dropout double precision[], options text) (
+    SFUNC = _clv_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _pnbd_fit_covariates_final,
+    COMBINEFUNC = _clv_covariates_combine, SERIALFUNC = _clv_covariates_serialize,
+    DESERIALFUNC = _clv_covariates_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE pnbd_fit_covariates(
     frequency double precision, recency double precision, age double precision, purchase double precision[], dropout double precision[], weight double precision) (
     SFUNC = _clv_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _pnbd_fit_covariates_final,
     COMBINEFUNC = _clv_covariates_combine, SERIALFUNC = _clv_covariates_serialize,
@@ -211,6 +238,8 @@ COMMENT ON AGGREGATE pnbd_fit_covariates(clv_summary, double precision[], double
 COMMENT ON AGGREGATE pnbd_fit_covariates(double precision, double precision, double precision, double precision[], double precision[]) IS
     'Pareto/NBD model of purchases from plain columns and covariates';
 COMMENT ON AGGREGATE pnbd_fit_covariates(double precision, double precision, double precision, double precision[], double precision[], jsonb) IS
+    'Pareto/NBD model of purchases from plain columns and covariates, with options';
+COMMENT ON AGGREGATE pnbd_fit_covariates(double precision, double precision, double precision, double precision[], double precision[], text) IS
     'Pareto/NBD model of purchases from plain columns and covariates, with options';
 COMMENT ON AGGREGATE pnbd_fit_covariates(double precision, double precision, double precision, double precision[], double precision[], double precision) IS
     'Pareto/NBD model of purchases from plain columns and covariates, each row standing for weight customers';
@@ -240,6 +269,11 @@ CREATE AGGREGATE gamma_gamma_fit_covariates(
     COMBINEFUNC = _clv_spend_covariates_combine, SERIALFUNC = _clv_spend_covariates_serialize,
     DESERIALFUNC = _clv_spend_covariates_deserialize, PARALLEL = SAFE);
 CREATE AGGREGATE gamma_gamma_fit_covariates(
+    frequency double precision, monetary double precision, covariates double precision[], options text) (
+    SFUNC = _clv_spend_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _gamma_gamma_fit_covariates_final,
+    COMBINEFUNC = _clv_spend_covariates_combine, SERIALFUNC = _clv_spend_covariates_serialize,
+    DESERIALFUNC = _clv_spend_covariates_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE gamma_gamma_fit_covariates(
     frequency double precision, monetary double precision, covariates double precision[], weight double precision) (
     SFUNC = _clv_spend_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _gamma_gamma_fit_covariates_final,
     COMBINEFUNC = _clv_spend_covariates_combine, SERIALFUNC = _clv_spend_covariates_serialize,
@@ -256,6 +290,8 @@ COMMENT ON AGGREGATE gamma_gamma_fit_covariates(clv_summary, double precision[],
 COMMENT ON AGGREGATE gamma_gamma_fit_covariates(double precision, double precision, double precision[]) IS
     'Gamma-Gamma model of spend from plain columns and covariates';
 COMMENT ON AGGREGATE gamma_gamma_fit_covariates(double precision, double precision, double precision[], jsonb) IS
+    'Gamma-Gamma model of spend from plain columns and covariates, with options';
+COMMENT ON AGGREGATE gamma_gamma_fit_covariates(double precision, double precision, double precision[], text) IS
     'Gamma-Gamma model of spend from plain columns and covariates, with options';
 COMMENT ON AGGREGATE gamma_gamma_fit_covariates(double precision, double precision, double precision[], double precision) IS
     'Gamma-Gamma model of spend from plain columns and covariates, each row standing for weight customers';
@@ -276,6 +312,11 @@ CREATE AGGREGATE sbg_fit_covariates(
     COMBINEFUNC = _clv_tenure_covariates_combine, SERIALFUNC = _clv_tenure_covariates_serialize,
     DESERIALFUNC = _clv_tenure_covariates_deserialize, PARALLEL = SAFE);
 CREATE AGGREGATE sbg_fit_covariates(
+    tenure double precision, churned boolean, covariates double precision[], options text) (
+    SFUNC = _clv_tenure_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _sbg_fit_covariates_final,
+    COMBINEFUNC = _clv_tenure_covariates_combine, SERIALFUNC = _clv_tenure_covariates_serialize,
+    DESERIALFUNC = _clv_tenure_covariates_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE sbg_fit_covariates(
     tenure double precision, churned boolean, covariates double precision[], weight double precision) (
     SFUNC = _clv_tenure_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _sbg_fit_covariates_final,
     COMBINEFUNC = _clv_tenure_covariates_combine, SERIALFUNC = _clv_tenure_covariates_serialize,
@@ -292,6 +333,11 @@ CREATE AGGREGATE sbg_fit_covariates(
     DESERIALFUNC = _clv_tenure_covariates_deserialize, PARALLEL = SAFE);
 CREATE AGGREGATE sbg_fit_covariates(
     entered double precision, tenure double precision, churned boolean, covariates double precision[], options jsonb) (
+    SFUNC = _clv_tenure_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _sbg_fit_covariates_final,
+    COMBINEFUNC = _clv_tenure_covariates_combine, SERIALFUNC = _clv_tenure_covariates_serialize,
+    DESERIALFUNC = _clv_tenure_covariates_deserialize, PARALLEL = SAFE);
+CREATE AGGREGATE sbg_fit_covariates(
+    entered double precision, tenure double precision, churned boolean, covariates double precision[], options text) (
     SFUNC = _clv_tenure_covariates_step, STYPE = internal, SSPACE = 16384, FINALFUNC = _sbg_fit_covariates_final,
     COMBINEFUNC = _clv_tenure_covariates_combine, SERIALFUNC = _clv_tenure_covariates_serialize,
     DESERIALFUNC = _clv_tenure_covariates_deserialize, PARALLEL = SAFE);
@@ -327,6 +373,8 @@ COMMENT ON AGGREGATE sbg_fit_covariates(double precision, boolean, double precis
     'sBG model of contract lifetimes from tenures and covariates';
 COMMENT ON AGGREGATE sbg_fit_covariates(double precision, boolean, double precision[], jsonb) IS
     'sBG model of contract lifetimes from tenures and covariates, with options';
+COMMENT ON AGGREGATE sbg_fit_covariates(double precision, boolean, double precision[], text) IS
+    'sBG model of contract lifetimes from tenures and covariates, with options';
 COMMENT ON AGGREGATE sbg_fit_covariates(double precision, boolean, double precision[], double precision) IS
     'sBG model of contract lifetimes from tenures and covariates, each row standing for weight customers';
 COMMENT ON AGGREGATE sbg_fit_covariates(double precision, boolean, double precision[], double precision, jsonb) IS
@@ -334,6 +382,8 @@ COMMENT ON AGGREGATE sbg_fit_covariates(double precision, boolean, double precis
 COMMENT ON AGGREGATE sbg_fit_covariates(double precision, double precision, boolean, double precision[]) IS
     'sBG model of contract lifetimes from tenures of customers who came under observation late, and covariates';
 COMMENT ON AGGREGATE sbg_fit_covariates(double precision, double precision, boolean, double precision[], jsonb) IS
+    'sBG model of contract lifetimes from tenures of customers who came under observation late, and covariates, with options';
+COMMENT ON AGGREGATE sbg_fit_covariates(double precision, double precision, boolean, double precision[], text) IS
     'sBG model of contract lifetimes from tenures of customers who came under observation late, and covariates, with options';
 COMMENT ON AGGREGATE sbg_fit_covariates(double precision, double precision, boolean, double precision[], double precision) IS
     'sBG model of contract lifetimes from tenures of customers who came under observation late, and covariates, each row standing for weight customers';

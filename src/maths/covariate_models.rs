@@ -117,10 +117,13 @@ impl Likelihood for TenureLikelihood {
         vec![Domain::Positive; 2]
     }
 
-    fn evaluate(&self, parameters: &[f64], _interrupt: &mut dyn FnMut()) -> Derivatives {
+    fn evaluate(&self, parameters: &[f64], interrupt: &mut dyn FnMut()) -> Derivatives {
         let &[alpha, beta] = parameters else { return Derivatives::undefined(2) };
         let mut result = Derivatives::zero(2);
-        for tenure in &self.0 {
+        for (i, tenure) in self.0.iter().enumerate() {
+            if i % 4096 == 4095 {
+                interrupt();
+            }
             let n = tenure.customers as f64;
             // S(t), or S(t−1) alpha/(alpha+beta+t−1) of who left (Fader and Hardie 2007, eq. 5), over
             // S(e) of who was seen from renewal e on.

@@ -112,7 +112,7 @@ SELECT late -> 'params' = plain -> 'params' AS whole, late ->> 'customers' = wei
        abs((truncated -> 'params' ->> 'alpha_1')::float8 + 0.6) < 3 * (truncated -> 'std_errors' ->> 'alpha_1')::float8 AS recovered
 FROM (SELECT sbg_fit_covariates(0, tenure, churned, ARRAY[channel]) AS late, sbg_fit_covariates(tenure, churned, ARRAY[channel]) AS plain,
              sbg_fit_covariates(0, tenure, churned, ARRAY[channel], 1) AS weighted, sbg_fit_covariates(0, tenure, churned, ARRAY[channel], 1, '{}') AS weighted_options,
-             sbg_fit_covariates(least(number % 2, tenure), tenure, churned, ARRAY[channel], jsonb '{}') AS truncated FROM dated) AS f;
+             sbg_fit_covariates(least(number % 2, tenure), tenure, churned, ARRAY[channel], '{}') AS truncated FROM dated) AS f;
 SELECT channel, period, sbg_retention(clv_model_for(fit, ARRAY[channel]), period) AS retention FROM contract_models, (VALUES (0), (1)) AS v (channel), generate_series(1, 3) AS period ORDER BY 1, 2;
 
 -- Row order and parallel plans do not change a bit.
@@ -131,6 +131,14 @@ SELECT bgnbd = (SELECT bgnbd_fit_covariates(s, z, z ORDER BY md5(customer_id::te
 SELECT model ->> 'skipped' AS skipped, model ->> 'customers' AS customers
 FROM (SELECT bgnbd_fit_covariates(s, CASE WHEN customer_id > 100 THEN z WHEN customer_id > 50 THEN ARRAY[1, NULL] END, z) AS model FROM customers) AS q;
 SELECT (SELECT bgnbd_fit_covariates(s, z, z, jsonb_build_object('start', bgnbd -> 'params')) FROM customers) ->> 'converged' AS warm FROM models;
+
+-- After plain columns a literal is options, and a number the weight.
+SELECT bgnbd_fit_covariates(x, t_x, t, z, '{}', '{"unit": "1 week"}') = bgnbd_fit_covariates(x, t_x, t, z, '{}', jsonb '{"unit": "1 week"}') AS bgnbd,
+       mbgnbd_fit_covariates(x, t_x, t, z, '{}', '{"unit": "1 week"}') ->> 'unit_days' AS mbgnbd, pnbd_fit_covariates(x, t_x, t, z, '{}', '{"unit": "1 week"}') ->> 'unit_days' AS pnbd,
+       bgnbd_fit_covariates(x, t_x, t, z, '{}', 2) ->> 'customers' AS weighted, gamma_gamma_fit_covariates(x, m, z, '{"penalty": 0.001}') = gamma_gamma_fit_covariates(x, m, z, jsonb '{"penalty": 0.001}') AS gamma_gamma
+FROM (SELECT (s).frequency AS x, (s).recency AS t_x, (s).age AS t, (s).monetary AS m, z FROM customers) AS q;
+SELECT sbg_fit_covariates(tenure, churned, ARRAY[channel], '{"equal": [1]}') = equal AS plain, sbg_fit_covariates(0, tenure, churned, ARRAY[channel], '{"equal": [1]}') = equal AS late
+FROM contracts, contract_models GROUP BY equal;
 
 -- What is refused, in one process, since the errors of a worker say so.
 SET max_parallel_workers_per_gather = 0;
