@@ -5,6 +5,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 
 use super::error::{Outcome, invalid};
 use super::raw::{Call, Record};
+use super::summary::{bounded, finite_date};
 use super::time::date_text;
 use crate::maths::bg_bb::{MAX_OPPORTUNITIES, is_discrete};
 use crate::maths::error::written;
@@ -71,6 +72,7 @@ fn read(mut record: Record) -> Outcome<Option<Customer>> {
     if let Some(days) = unit_days.filter(|&days| days <= 0.0) {
         return Err(unit_not_positive(days));
     }
+    let as_of = as_of.map(|day| bounded("as_of", finite_date(day))).transpose()?;
     Ok(Some(Customer { history: History { x, t_x, age }, monetary, unit_days, as_of }))
 }
 

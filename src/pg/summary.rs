@@ -105,7 +105,7 @@ pub enum Day {
     Always,
 }
 
-fn finite_date(date: i32) -> Day {
+pub fn finite_date(date: i32) -> Day {
     match date {
         i32::MAX => Day::Never,
         i32::MIN => Day::Always,

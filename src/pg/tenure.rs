@@ -87,6 +87,7 @@ impl Seen {
             return Ok(None);
         };
         contract_period(period)?;
+        let as_of = on_calendar("as_of", as_of)?;
         if periods < i32::from(churned) || !(0..=periods).contains(&entered) {
             return Err(impossible(periods, churned, entered));
         }

@@ -270,6 +270,9 @@ SELECT clv_until(s, '1997-12-31') AS until, bgnbd_predict(b, s, clv_until(s, '19
 FROM customers, models WHERE customer_id = 1;
 SELECT clv_until(s, '1997-09-29') FROM customers WHERE customer_id = 1;
 SELECT clv_until(s, 'infinity') FROM customers WHERE customer_id = 1;
+-- A summary made by hand that was observed up to no day.
+SELECT clv_until(jsonb_populate_record(s, '{"as_of": "-infinity"}'), '1997-12-31') FROM customers WHERE customer_id = 1;
+SELECT nbd_fit(jsonb_populate_record(s, '{"as_of": "infinity"}')) FROM customers WHERE customer_id = 1;
 -- The customer is named by the fields of the summary, also those that are NULL, so that a WHERE finds it.
 SELECT clv_p_alive(b, jsonb_populate_record(s, '{"recency": 100}')) FROM customers, models WHERE customer_id = 1;
 SELECT count(*) FROM customers WHERE (s).orders = 3 AND (s).revenue = 74.02 AND (s).first_order = '1997-01-01' AND (s).last_order = '1997-08-02' AND (s).as_of = '1997-09-30';

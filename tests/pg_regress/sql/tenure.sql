@@ -120,3 +120,4 @@ SELECT sbg_fit(started_on, ended_on, as_of, '1 month') FROM (VALUES (date '2024-
 SELECT sbg_fit(started_on, NULL, date '2024-12-31', period) FROM (VALUES (date '2024-02-01', interval '1 month'), ('2024-02-01', '1 year')) AS v (started_on, period);
 SELECT sbg_fit(ROW(-3, false, 0, false, 0, '1 month', '2024-01-01')::clv_tenure);
 SELECT clv_kaplan_meier(ROW(3, true, 0, false, 4, '1 month', '2024-01-01')::clv_tenure);
+SELECT sbg_fit(ROW(3, true, 0, false, 0, '1 month', 'infinity')::clv_tenure);
