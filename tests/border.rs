@@ -278,6 +278,49 @@ fn limits_outside_their_domain_are_refused() {
     assert!(Nbd::on_border("same_dropout", &[1.0, 1.0, 0.5]).unwrap().is_none());
 }
 
+/// All parameters of a border at the ends of their domain or between them.
+fn ends(border: &Border) -> Vec<Vec<f64>> {
+    border.domains.iter().fold(vec![Vec::new()], |all, domain| {
+        let values = match domain {
+            Domain::Share => [1e-12, 0.3, 1.0 - 1e-12],
+            _ => [1e-12, 0.3, 1e12],
+        };
+        let with = |known: &Vec<f64>| values.map(|value| [known.as_slice(), &[value]].concat());
+        all.iter().flat_map(with).collect()
+    })
+}
+
+#[test]
+fn probabilities_are_some_at_the_ends_of_every_limit() {
+    let poisson: Family = ("nbd", Nbd::fit, Nbd::on_border, Nbd::BORDERS);
+    let customers = [(0.0, 0.0, 0.0), (0.0, 0.0, 40.0), (2.0, 30.0, 39.0), (1e6, 1e5, 1e6)];
+    for (family, _, on_border, borders) in FAMILIES.into_iter().chain([poisson]) {
+        for (border, parameters) in
+            borders.iter().flat_map(|b| ends(b).into_iter().map(move |p| (b, p)))
+        {
+            let model = on_border(border.name, &parameters).unwrap().unwrap();
+            for t in [0.0, 1e-300, 1.0, 1e10, 1e300] {
+                let probable = |what: &str, p: f64| {
+                    let name = border.name;
+                    assert!(
+                        (0.0..=1.0).contains(&p),
+                        "{what} {p}: {family} {name} {parameters:?} {t}"
+                    );
+                };
+                for n in [0, 1, 3, 100, i32::MAX as u64] {
+                    probable("pmf of a new customer", model.purchase_pmf_new(n, t));
+                    for (x, t_x, age) in customers {
+                        let customer = History { x, t_x, age };
+                        probable("pmf", model.purchase_pmf(customer, n, t));
+                        probable("at least", model.p_at_least(customer, n, t));
+                        probable("alive", model.p_alive(customer, t));
+                    }
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn nbd_of_cdnow_is_met() {
     let fit = fitted(Nbd::fit, &cdnow());

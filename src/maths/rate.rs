@@ -68,7 +68,7 @@ impl Rate {
                 (n * ln_z + r * ln_rest - n.ln() - ln_beta(n, r)).exp()
             }
             Rate::Same { lambda } => {
-                let mean = lambda * t;
+                let mean = expected_number(lambda, t);
                 (n * mean.ln() - mean - ln_gamma(n + 1.0)).exp()
             }
         }
@@ -81,9 +81,14 @@ impl Rate {
         }
         match self {
             Rate::Gamma { r, alpha } => made_at_least(r, alpha, n, t, self.pmf(n, t).ln()),
-            Rate::Same { lambda } => gamma_lr(n, lambda * t).clamp(0.0, 1.0),
+            Rate::Same { lambda } => gamma_lr(n, expected_number(lambda, t)).clamp(0.0, 1.0),
         }
     }
+}
+
+/// The mean of a Poisson law, finite since of an infinite one nothing can be computed.
+fn expected_number(lambda: f64, t: f64) -> f64 {
+    (lambda * t).min(f64::MAX)
 }
 
 /// ∫ e^(−delta s) ds from 0 to `horizon`.

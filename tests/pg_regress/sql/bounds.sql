@@ -17,6 +17,8 @@ SELECT round(clv_discounted_purchases(pnbd_model(0.5, 10, 2, 11, '1 day'), 2, 30
 SELECT count(clv_predict_purchases(bgnbd_model(1e8, 1e8, 0.8, 2.5), x, 30, 40, 50)) AS bgnbd FROM generate_series(1, 200) AS x;
 SELECT count(clv_discounted_purchases(bgnbd_model(1e8, 1e8, 0.8, 2.5, '1 week'), x, 30, 40, 50, -0.1)) AS bgnbd FROM generate_series(1, 200) AS x;
 SELECT count(clv_purchase_pmf(bgnbd_model(1e8, 1e8, 0.8, 2.5), n, 10)) AS pmf FROM generate_series(0, 200) AS n;
+-- In endless time whoever buys three times and leaves: E[p (1 - p)^2].
+SELECT round(clv_purchase_pmf('{"model": "bgnbd", "border": "same_rate", "params": {"lambda": 1e12, "a": 0.3, "b": 1}}', 3, 1e300)::numeric, 12) AS poisson, round(0.3 * 1 * 2 / (1.3 * 2.3 * 3.3), 12) AS right;
 RESET statement_timeout;
 \echo A negative discount rate
 SELECT round(clv_discounted_purchases(bgbb_model(1.2, 0.75, 0.66, 2.78, '1 year'), 3, 5, 6, 10, -0.1)::numeric, 9) AS bgbb,
