@@ -1,8 +1,12 @@
 //! Spikes and drops by hand, with and without season, and series that hardly vary.
 
+use std::f64::consts::TAU;
+
 use pg_clv::maths::anomaly::{self, Alert, USUAL_THRESHOLD, Verdict, judge};
 use pg_clv::maths::error::Result;
 use proptest::prelude::*;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 
 fn alerts(
     series: &[Option<f64>],
@@ -111,6 +115,23 @@ fn alerts_refuse_what_cannot_be_judged() {
     assert_eq!(judge(&mut [1., f64::INFINITY, 2.], 1., 3.5).unwrap_err().argument, "history");
     assert_eq!(judge(&mut [1.7e308, -1.7e308, 0.], 1., 9.).unwrap_err().argument, "lower");
     assert_eq!(alerts(&[], 3, 1, 3.5), Ok(vec![]));
+}
+
+/// The shares that the manual names: noise alone is flagged, and a short history is a rough measure.
+#[test]
+fn of_normal_noise_one_value_in_21_is_flagged_and_with_a_long_history_one_in_165() {
+    let mut stream = ChaCha8Rng::seed_from_u64(1);
+    let mut uniform = || (stream.next_u64() >> 11) as f64 * 2.0_f64.powi(-53);
+    let mut normal = || (-2.0 * (1.0 - uniform()).ln()).sqrt() * (TAU * uniform()).cos();
+    let noise: Vec<Option<f64>> = (0..400_000).map(|_| Some(normal())).collect();
+    let one_in = |window: usize| {
+        let alerts = alerts(&noise, window, 1, USUAL_THRESHOLD).unwrap();
+        let full = alerts.iter().skip(window).flatten();
+        let flagged = full.clone().filter(|alert| alert.verdict != Verdict::Usual).count();
+        full.count() as f64 / flagged as f64
+    };
+    assert!((one_in(8) - 21.3).abs() < 0.7, "{}", one_in(8));
+    assert!((one_in(28) - 165.0).abs() < 13.0, "{}", one_in(28));
 }
 
 proptest! {
