@@ -286,6 +286,8 @@ fn point(
     interrupt: &mut dyn FnMut(),
 ) -> Point {
     let natural = to_natural(domains, &working);
+    // A likelihood of few rows does not ask, and a climb may take thousands of them.
+    interrupt();
     let Derivatives { value, mut gradient, hessian } = likelihood.evaluate(&natural, interrupt);
     let mut information = -hessian;
     let objective = value - penalty(penalties, &natural);

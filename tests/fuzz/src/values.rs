@@ -55,11 +55,12 @@ impl<'a> Values<'a> {
 
     /// Another customer for the arguments that describe one.
     pub fn next_customer(&mut self) {
-        // In quarters of a unit, which a double precision holds exactly.
+        // In whole units, as BG/BB has them, or in quarters, which a double precision holds exactly.
+        let unit = self.pick(&[1.0, 0.25]);
         let age = self.random.u32(12..400);
         let frequency = self.random.u32(0..12);
         let recency = if frequency == 0 { 0 } else { self.random.u32(frequency..=age) };
-        self.customer = [frequency.into(), f64::from(recency) / 4.0, f64::from(age) / 4.0];
+        self.customer = [frequency.into(), f64::from(recency) * unit, f64::from(age) * unit];
     }
 
     /// A value of an argument for the function of that name.
@@ -98,7 +99,7 @@ impl<'a> Values<'a> {
             "interval" if !edge => self.pick(&["1 day", "1 week", "1 month", "1 year"]).into(),
             "text" => self.text(name, edge),
             "clv_model" => self.model(name, function, edge),
-            "jsonb" => self.options(),
+            "jsonb" => self.options(function),
             "rfm_map" => return self.map(edge),
             known if self.catalogue.edges.0.contains_key(known) => self.edge(known),
             new => panic!("no values are known of type {new}: tests/fuzz/src/values.rs"),
@@ -119,7 +120,16 @@ impl<'a> Values<'a> {
             {
                 format!("{:.3}", self.random.f64())
             }
-            None if is(&["customers", "responses", "rating", "period", "tenure"]) => {
+            None if is(&[
+                "customers",
+                "responses",
+                "rating",
+                "period",
+                "tenure",
+                "days",
+                "entered",
+            ]) =>
+            {
                 self.integer(name).to_string()
             }
             None => match self.random.u32(0..4) {
@@ -135,6 +145,8 @@ impl<'a> Values<'a> {
         self.random.u32(match name {
             "r" | "f" | "m" | "rating" => 1..6,
             "bins" | "history" => 5..11,
+            "resamples" => 100..300,
+            "entered" => 0..1,
             _ if name.contains("responses") => 0..30,
             _ if name.starts_with("customers_") => 30..1000,
             _ => 1..11,
@@ -254,17 +266,19 @@ impl<'a> Values<'a> {
         }
     }
 
-    fn options(&mut self) -> String {
+    fn options(&mut self, function: &str) -> String {
         if self.one_in(12) {
             return self.edge("token");
         }
         let count = self.random.u32(0..3);
         let entry = |_| {
-            let key = self.edge("option");
+            let fit = function.contains("_fit");
+            let key =
+                if fit { self.edge("option") } else { self.pick(&["level", "horizon"]).into() };
             let value = match self.random.u32(0..4) {
                 0 => self.edge("token"),
                 1 => self.edge("integer"),
-                2 => self.pick(&["true", "\"1 week\"", "0.01", "50"]).into(),
+                2 => self.pick(&["true", "\"1 week\"", "0.01", "0.9", "50"]).into(),
                 _ => self.edge("double precision"),
             };
             format!("\"{key}\": {value}")
