@@ -1,7 +1,7 @@
 //! A reserve for small allocations, which cannot report that they fail (see `maths::memory`): texts
 //! of errors, those of PostgreSQL's errors that pgrx copies, what serde and nalgebra need.
 //!
-//! The allocator of the system, behind which half a megabyte waits. When it has nothing left, a small
+//! The allocator of the system, behind which four megabytes wait. When it has nothing left, a small
 //! allocation gets the reserve and the computation ends where it asks next. It unwinds nowhere.
 
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -22,7 +22,8 @@ static ALLOCATOR: Reserve = Reserve;
 static KEPT: AtomicPtr<u8> = AtomicPtr::new(null_mut());
 
 const fn layout() -> Layout {
-    match Layout::from_size_align(1 << 19, 16) {
+    // PostgreSQL's contexts grow by blocks of a megabyte and more: one must fit beside the texts.
+    match Layout::from_size_align(1 << 22, 16) {
         Ok(layout) => layout,
         Err(_) => panic!("no layout"),
     }
