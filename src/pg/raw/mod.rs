@@ -36,6 +36,7 @@ use decoded::Decoded;
 use kept::keep_in;
 pub use packed::Packed;
 pub use record::Record;
+use reserve::with_reserve;
 pub use window::{Cell, Repeated, Window};
 
 /// The arguments and surroundings of one call of a SQL function.
@@ -360,7 +361,7 @@ impl Call {
                     format!("expected {N} fields"),
                 ));
             }
-            Ok(Returned(form_row(row_type.as_ptr(), fields)))
+            Ok(Returned(with_reserve(|| form_row(row_type.as_ptr(), fields))))
         }
     }
 
@@ -380,17 +381,20 @@ impl Call {
                     format!("expected {N} fields"),
                 ));
             }
-            let mut tuples = collected(rows.map(|fields| form_row(row_type, &fields)));
+            let mut tuples =
+                collected(rows.map(|fields| with_reserve(|| form_row(row_type, &fields))));
             let count = i32::try_from(tuples.len()).unwrap_or(i32::MAX);
             let (length, by_value, align) = (-1, false, pg_sys::TYPALIGN_DOUBLE as _);
-            let array = pg_sys::construct_array(
-                tuples.as_mut_ptr(),
-                count,
-                element,
-                length,
-                by_value,
-                align,
-            );
+            let array = with_reserve(|| {
+                pg_sys::construct_array(
+                    tuples.as_mut_ptr(),
+                    count,
+                    element,
+                    length,
+                    by_value,
+                    align,
+                )
+            });
             Ok(Returned(pg_sys::Datum::from(array)))
         }
     }
@@ -461,14 +465,16 @@ impl Call {
         let (length, by_value, align) = (4, true, pg_sys::TYPALIGN_INT as _);
         // SAFETY: `count` dates, each by value; the array is palloc'd in the current context.
         unsafe {
-            let array = pg_sys::construct_array(
-                dates.as_mut_ptr(),
-                count,
-                pg_sys::DATEOID,
-                length,
-                by_value,
-                align,
-            );
+            let array = with_reserve(|| {
+                pg_sys::construct_array(
+                    dates.as_mut_ptr(),
+                    count,
+                    pg_sys::DATEOID,
+                    length,
+                    by_value,
+                    align,
+                )
+            });
             Returned(pg_sys::Datum::from(array))
         }
     }
@@ -480,21 +486,21 @@ impl Call {
 
     /// A text result.
     pub fn returned_text(&self, text: &str) -> Outcome<Returned> {
-        text.into_datum().map(Returned).ok_or_else(|| corrupted("text without a value", "a name"))
+        with_reserve(|| text.into_datum())
+            .map(Returned)
+            .ok_or_else(|| corrupted("text without a value", "a name"))
     }
 
     /// A bytea result.
     pub fn returned_bytes(&self, bytes: &[u8]) -> Outcome<Returned> {
-        bytes
-            .into_datum()
+        with_reserve(|| bytes.into_datum())
             .map(Returned)
             .ok_or_else(|| corrupted("bytes without a value", "a serialised state"))
     }
 
     /// A jsonb result.
     pub fn returned_json(&self, value: serde_json::Value) -> Outcome<Returned> {
-        pgrx::JsonB(value)
-            .into_datum()
+        with_reserve(|| pgrx::JsonB(value).into_datum())
             .map(Returned)
             .ok_or_else(|| corrupted("jsonb without a value", "a fitted model"))
     }
@@ -572,7 +578,8 @@ const MOST_JSON: usize = 4 << 20;
 /// `datum` must be a jsonb.
 unsafe fn json(datum: pg_sys::Datum) -> Option<serde_json::Value> {
     // SAFETY: jsonb_out takes a jsonb and returns a C string.
-    let text: &CStr = unsafe { pgrx::direct_function_call(pg_sys::jsonb_out, &[Some(datum)])? };
+    let text: &CStr =
+        with_reserve(|| unsafe { pgrx::direct_function_call(pg_sys::jsonb_out, &[Some(datum)]) })?;
     Some(parse_json(text.to_bytes()))
 }
 
@@ -606,16 +613,18 @@ unsafe fn varlenas(datum: pg_sys::Datum) -> Vec<Option<pg_sys::Datum>> {
         let array = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast::<pg_sys::ArrayType>();
         let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
         let (length, by_value, align) = (-1, false, pg_sys::TYPALIGN_INT as _);
-        pg_sys::deconstruct_array(
-            array,
-            (*array).elemtype,
-            length,
-            by_value,
-            align,
-            &mut values,
-            &mut nulls,
-            &mut count,
-        );
+        with_reserve(|| {
+            pg_sys::deconstruct_array(
+                array,
+                (*array).elemtype,
+                length,
+                by_value,
+                align,
+                &mut values,
+                &mut nulls,
+                &mut count,
+            )
+        });
         let element = |i: usize| (!*nulls.add(i)).then_some(*values.add(i));
         collected((0..usize::try_from(count).unwrap_or(0)).map(element))
     }
@@ -653,7 +662,7 @@ unsafe fn plain_bytes<'a>(datum: pg_sys::Datum) -> &'a [u8] {
         if short || pgrx::varatt_is_4b_u(varlena) {
             varlena_bytes(varlena)
         } else {
-            varlena_bytes(pg_sys::pg_detoast_datum_packed(varlena))
+            varlena_bytes(with_reserve(|| pg_sys::pg_detoast_datum_packed(varlena)))
         }
     }
 }
