@@ -39,7 +39,7 @@ pub fn complete<T>(argument: &str, values: Vec<Option<T>>) -> Outcome<Vec<T>> {
             missing(
                 format!("{argument} has a NULL element"),
                 format!("{argument}[{}] is NULL.", k + 1),
-                "Leave the element out, or say with coalesce what it stands for.",
+                "Leave the element or the row out, or say with coalesce what it stands for.",
             )
         })?);
     }
