@@ -276,6 +276,9 @@ fn limits_outside_their_domain_are_refused() {
         assert!(on_border("nothing", &[1.0]).unwrap().is_none());
     }
     assert!(Nbd::on_border("same_dropout", &[1.0, 1.0, 0.5]).unwrap().is_none());
+    // A pure number in BG/BB, a time in the other models.
+    assert!(BgBb::on_border("beta_binomial", &[1e13, 1.0]).is_err());
+    assert!(BgNbd::on_border("nbd", &[1.0, 1e13]).is_ok());
 }
 
 /// All parameters of a border at the ends of their domain or between them.
