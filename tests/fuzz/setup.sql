@@ -17,29 +17,30 @@ SELECT id, customer_id, ordered_at AS day, ordered_at::timestamp + id * interval
        (customer).monetary AS monetary, (1 + id % 12)::double precision AS tenure, id % 3 = 0 AS churned, id % 2 = 0 AS treated,
        id % 7 = 0 AS responded, (1 + id % 3)::double precision AS weight, (id % 11)::double precision AS rating,
        id % 13 AS period, id % 5 AS customer_group, id::bigint AS number, customer,
-       ARRAY[id % 10, amount]::double precision[] AS features, ARRAY[(id % 2)::double precision] AS covariates,
+       ARRAY[id % 10, amount]::double precision[] AS features, covariates, covariates AS purchase, covariates AS dropout,
+       clv_tenure(ordered_at, CASE WHEN id % 3 = 0 THEN ordered_at + id % 200 END, date '1998-07-01', interval '1 month') AS contract,
        'segment ' || id % 9 AS segment
-FROM numbered;
+FROM numbered, LATERAL (SELECT ARRAY[(id % 2)::double precision] AS covariates) AS c;
 CREATE UNIQUE INDEX ON fuzz_rows (id);
 ALTER TABLE fuzz_rows SET (parallel_workers = 2);
 ANALYZE fuzz_rows;
 
--- Models of every family: fitted by whatever aggregate takes summaries or tenures (for BG/BB these would have
--- to count opportunities), and given.
+-- Models of every family: of each fit whose arguments are all columns (for BG/BB these would have to count
+-- opportunities), and given.
 CREATE TABLE fuzz_models (model clv_model);
 DO $$
 DECLARE
-    fit regprocedure;
+    fit regproc;
+    arguments text;
 BEGIN
-    FOR fit IN
-        SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_depend AS d ON d.objid = p.oid AND d.classid = 'pg_proc'::regclass
-        WHERE d.deptype = 'e' AND p.prokind = 'a' AND p.prorettype = 'clv_model'::regtype
-          AND p.oid::regprocedure::text ~ '\((clv_summary|clv_summary,double precision\[\]|double precision,boolean)\)$' AND p.proname !~ '^bgbb' ORDER BY p.oid::regprocedure::text
+    FOR fit, arguments IN
+        SELECT p.oid, string_agg(a.name, ', ' ORDER BY a.n)
+        FROM pg_proc AS p, unnest(p.proargnames, p.proargtypes::oid[]) WITH ORDINALITY AS a(name, type, n)
+        LEFT JOIN pg_attribute AS c ON c.attrelid = 'fuzz_rows'::regclass AND c.attname = a.name AND c.atttypid = a.type
+        WHERE p.prokind = 'a' AND p.prorettype = 'clv_model'::regtype AND p.proname <> 'bgbb_fit'
+        GROUP BY p.oid HAVING bool_and(c.attname IS NOT NULL) AND bool_and(a.name <> 'weight') ORDER BY p.oid::regprocedure::text
     LOOP
-        EXECUTE format('INSERT INTO fuzz_models SELECT %s(%s) FROM (SELECT DISTINCT ON (customer_id) * FROM fuzz_rows) AS q',
-            fit::oid::regproc,
-            CASE WHEN fit::text LIKE '%(clv_summary)' THEN 'customer' WHEN fit::text LIKE '%(clv_summary,double precision[])' THEN 'customer, covariates'
-                 WHEN fit::text LIKE '%(double precision,boolean)' THEN 'tenure, churned' END);
+        EXECUTE format('INSERT INTO fuzz_models SELECT %s(%s) FROM (SELECT DISTINCT ON (customer_id) * FROM fuzz_rows) AS q', fit, arguments);
     END LOOP;
 END $$;
 INSERT INTO fuzz_models VALUES
