@@ -1,42 +1,45 @@
-//! All unsafe code of the extension: the call frame of a SQL function, aggregate state, composite
-//! values, the cache of decoded arguments, windows. What leaves this file is safe to use, provided
+//! All unsafe code of the extension: the call frame of a SQL function here; results, aggregates,
+//! decoded arguments, windows in the files below. What leaves this folder is safe to use, provided
 //! that sql/ declares each function with the argument types that its Rust body asks for.
 
 use std::ffi::{CStr, CString};
-use std::mem::size_of;
 use std::ptr::NonNull;
 use std::rc::Rc;
 
 use pgrx::IntoDatum;
 use pgrx::callconv::{Arg, ArgAbi, BoxRet, FcInfo};
 use pgrx::datum::Datum;
-use pgrx::memcxt::PgMemoryContexts;
 use pgrx::pg_sys;
 use pgrx::pgrx_sql_entity_graph::metadata::{
     ArgumentError, ReturnsError, ReturnsRef, SqlMappingRef, SqlTranslatable, TypeOrigin,
 };
 
 use self::zone::Offset;
-use super::error::{Outcome, corrupted, invalid, raise, too_large};
+use super::error::{Outcome, corrupted, raise, too_large};
 use crate::maths::memory::{self, collected, headroom};
 
+mod aggregate;
 mod array;
 mod decoded;
+mod json;
 mod kept;
 mod load;
 mod numeric;
 mod packed;
 mod record;
 mod reserve;
+mod row;
 mod window;
 mod zone;
 
+pub use aggregate::Aggregate;
 pub use array::{elements, numbers};
 use decoded::Decoded;
 use kept::keep_in;
 pub use packed::Packed;
 pub use record::Record;
 use reserve::with_reserve;
+pub use row::Field;
 pub use window::{Cell, Repeated, Window};
 
 /// The arguments and surroundings of one call of a SQL function.
@@ -126,20 +129,6 @@ impl Span {
         let interval = unsafe { *datum.cast_mut_ptr::<pg_sys::Interval>() };
         Span { months: interval.month, days: interval.day, micros: interval.time }
     }
-}
-
-/// A field of a composite result.
-#[derive(Clone, Copy)]
-pub enum Field<'a> {
-    Null,
-    Int(i32),
-    Bigint(i64),
-    Float(f64),
-    Date(i32),
-    Interval(Span),
-    Text(&'a str),
-    Boolean(bool),
-    Floats(&'a [f64]),
 }
 
 /// What a function keeps between its calls within one query.
@@ -266,38 +255,6 @@ impl Call {
         })
     }
 
-    /// A jsonb argument as a serde value; a text argument is read as JSON.
-    pub fn json(&self, i: usize) -> Option<serde_json::Value> {
-        let datum = self.datum(i)?;
-        // SAFETY: a jsonb or a text argument, as the function is declared.
-        unsafe {
-            match self.declared_type(i) {
-                Some(pg_sys::TEXTOID) => Some(parse_json(plain_bytes(datum))),
-                _ => json(datum),
-            }
-        }
-    }
-
-    /// The type of argument `i` by the signature of the function: whoever calls it by its number
-    /// alone, as Citus does, has no expression to ask.
-    fn declared_type(&self, i: usize) -> Option<pg_sys::Oid> {
-        let (mut types, mut count) = (std::ptr::null_mut(), 0);
-        // SAFETY: the frame of a call has its function; the types are palloc'd, `count` of them.
-        unsafe {
-            let function = self.frame().flinfo.as_ref()?.fn_oid;
-            pg_sys::get_func_signature(function, &mut types, &mut count);
-            (i < usize::try_from(count).unwrap_or(0)).then(|| *types.add(i))
-        }
-    }
-
-    /// A jsonb[] argument as serde values; an element is none if it is NULL.
-    pub fn jsons(&self, i: usize) -> Vec<Option<serde_json::Value>> {
-        // SAFETY: an array of jsonb, or of a domain over it.
-        let read = |d: Option<pg_sys::Datum>| d.and_then(|d| unsafe { json(d) });
-        self.datum(i)
-            .map_or(Vec::new(), |d| collected(unsafe { varlenas(d) }.into_iter().map(read)))
-    }
-
     /// Argument `i` decoded by `decode`: once for the same bytes, for as long as they are kept.
     #[inline]
     pub fn decoded<T: 'static>(
@@ -350,68 +307,6 @@ impl Call {
         }
     }
 
-    /// A value of the composite type that the function is declared to return.
-    pub fn row<const N: usize>(&self, fields: &[Field; N]) -> Outcome<Returned> {
-        let row_type = self.row_type()?;
-        // SAFETY: the descriptor is blessed and lives as long as the function's memory.
-        unsafe {
-            if usize::try_from((*row_type.as_ptr()).natts) != Ok(N) {
-                return Err(corrupted(
-                    "result type has another number of fields",
-                    format!("expected {N} fields"),
-                ));
-            }
-            Ok(Returned(with_reserve(|| form_row(row_type.as_ptr(), fields))))
-        }
-    }
-
-    /// An array of composite values, of the array type that the function is declared to return.
-    pub fn rows<const N: usize>(
-        &self,
-        rows: impl Iterator<Item = [Field<'static>; N]>,
-    ) -> Outcome<Returned> {
-        let element = self.element_type()?;
-        // SAFETY: the descriptor is that of the composite type `element`, copied and blessed; the
-        // tuples and the array are palloc'd in the current context.
-        unsafe {
-            let row_type = pg_sys::BlessTupleDesc(pg_sys::lookup_rowtype_tupdesc_copy(element, -1));
-            if usize::try_from((*row_type).natts) != Ok(N) {
-                return Err(corrupted(
-                    "element type has another number of fields",
-                    format!("expected {N} fields"),
-                ));
-            }
-            let mut tuples =
-                collected(rows.map(|fields| with_reserve(|| form_row(row_type, &fields))));
-            let count = i32::try_from(tuples.len()).unwrap_or(i32::MAX);
-            let (length, by_value, align) = (-1, false, pg_sys::TYPALIGN_DOUBLE as _);
-            let array = with_reserve(|| {
-                pg_sys::construct_array(
-                    tuples.as_mut_ptr(),
-                    count,
-                    element,
-                    length,
-                    by_value,
-                    align,
-                )
-            });
-            Ok(Returned(pg_sys::Datum::from(array)))
-        }
-    }
-
-    /// The composite type of the elements of the declared result type.
-    fn element_type(&self) -> Outcome<pg_sys::Oid> {
-        // SAFETY: looks up types in PostgreSQL's catalog cache.
-        let element = unsafe {
-            let array = pg_sys::get_fn_expr_rettype(self.frame().flinfo);
-            pg_sys::get_element_type(array)
-        };
-        if element == pg_sys::InvalidOid {
-            return Err(corrupted("result type is no array", "the function is declared wrongly"));
-        }
-        Ok(element)
-    }
-
     /// An argument of any type as PostgreSQL writes it.
     pub fn written(&self, i: usize) -> Option<String> {
         let datum = self.datum(i)?;
@@ -427,34 +322,6 @@ impl Call {
         // What is not UTF-8 becomes three bytes.
         headroom(3 * written.count_bytes());
         Some(written.to_string_lossy().into_owned())
-    }
-
-    fn row_type(&self) -> Outcome<NonNull<pg_sys::TupleDescData>> {
-        if let Some(known) = self.memory().row_type {
-            return Ok(known);
-        }
-        // SAFETY: asks PostgreSQL for the declared result type, kept in the function's memory.
-        let found = unsafe {
-            let mut descriptor: pg_sys::TupleDesc = std::ptr::null_mut();
-            PgMemoryContexts::For((*self.frame().flinfo).fn_mcxt).switch_to(|_| {
-                let class = pg_sys::get_call_result_type(
-                    self.0.as_ptr(),
-                    std::ptr::null_mut(),
-                    &mut descriptor,
-                );
-                if class == pg_sys::TypeFuncClass::TYPEFUNC_COMPOSITE && !descriptor.is_null() {
-                    descriptor = pg_sys::BlessTupleDesc(pg_sys::CreateTupleDescCopy(descriptor));
-                } else {
-                    descriptor = std::ptr::null_mut();
-                }
-            });
-            NonNull::new(descriptor)
-        };
-        let known = found.ok_or_else(|| {
-            corrupted("result type is not composite", "the function is declared wrongly")
-        })?;
-        self.memory().row_type = Some(known);
-        Ok(known)
     }
 
     /// A date[] result, in days since 2000-01-01.
@@ -498,109 +365,10 @@ impl Call {
             .ok_or_else(|| corrupted("bytes without a value", "a serialised state"))
     }
 
-    /// A jsonb result.
-    pub fn returned_json(&self, value: serde_json::Value) -> Outcome<Returned> {
-        with_reserve(|| pgrx::JsonB(value).into_datum())
-            .map(Returned)
-            .ok_or_else(|| corrupted("jsonb without a value", "a fitted model"))
-    }
-
-    /// The memory of the running aggregate.
-    pub fn aggregate(&self) -> Outcome<Aggregate> {
-        // The two node types are looked at here, because a call of AggCheckCallContext through
-        // pgrx's guard costs more per row than the rest of a transition.
-        // SAFETY: `context` is null or a node, whose tag says what it is.
-        let context = unsafe {
-            let node = self.frame().context;
-            if node.is_null() {
-                std::ptr::null_mut()
-            } else if (*node).type_ == pg_sys::NodeTag::T_AggState {
-                let state = node.cast::<pg_sys::AggState>();
-                (*(*state).curaggcontext).ecxt_per_tuple_memory
-            } else if (*node).type_ == pg_sys::NodeTag::T_WindowAggState {
-                (*node.cast::<pg_sys::WindowAggState>()).curaggcontext
-            } else {
-                std::ptr::null_mut()
-            }
-        };
-        NonNull::new(context).map(Aggregate).ok_or_else(|| {
-            corrupted("support function called outside an aggregate", "there is no aggregate state")
-        })
-    }
-
-    /// The memory in which a deserialised state stands until the caller has combined it: not that
-    /// of the groups, where all of them would pile up.
-    pub fn for_now(&self) -> Outcome<Aggregate> {
-        self.aggregate()?;
-        // SAFETY: there always is a current memory context.
-        Ok(Aggregate(unsafe { NonNull::new_unchecked(pg_sys::CurrentMemoryContext) }))
-    }
-
-    /// Keeps a deserialised state until the caller has combined it, then drops it.
-    pub fn keep_for_now<S>(&self, state: S) -> Returned {
-        // SAFETY: there always is a current memory context.
-        Returned(unsafe { keep_in(pg_sys::CurrentMemoryContext, state) }.into())
-    }
-
     /// Argument `i` as it came.
     pub fn returned_argument(&self, i: usize) -> Outcome<Returned> {
         self.datum(i).map(Returned).ok_or_else(|| corrupted("argument is NULL", "a state"))
     }
-
-    /// The state of type `S` that argument `i` (internal) points to.
-    #[allow(clippy::mut_from_ref)]
-    pub fn state<S>(&self, i: usize) -> Option<&mut S> {
-        // SAFETY: an internal argument is what `Aggregate::keep::<S>` of the same aggregate
-        // returned; PostgreSQL gives it to one call at a time.
-        self.datum(i).map(|d| unsafe { &mut *d.cast_mut_ptr::<S>() })
-    }
-}
-
-/// The memory context in which an aggregate keeps the states of its groups.
-#[derive(Clone, Copy)]
-pub struct Aggregate(NonNull<pg_sys::MemoryContextData>);
-
-impl Aggregate {
-    /// Keeps a state until the aggregate's memory goes, then drops it.
-    pub fn keep<S>(&self, state: S) -> Returned {
-        // SAFETY: the context of a running aggregate.
-        let kept = unsafe { keep_in(self.0.as_ptr(), state) };
-        Returned(pg_sys::Datum::from(kept))
-    }
-}
-
-/// The most bytes of text of a jsonb that is read.
-const MOST_JSON: usize = 4 << 20;
-
-/// None without a value.
-///
-/// # Safety
-/// `datum` must be a jsonb.
-unsafe fn json(datum: pg_sys::Datum) -> Option<serde_json::Value> {
-    // SAFETY: jsonb_out takes a jsonb and returns a C string.
-    let text: &CStr =
-        with_reserve(|| unsafe { pgrx::direct_function_call(pg_sys::jsonb_out, &[Some(datum)]) })?;
-    Some(parse_json(text.to_bytes()))
-}
-
-fn parse_json(text: &[u8]) -> serde_json::Value {
-    if text.len() > MOST_JSON {
-        raise(too_large(
-            "a jsonb value is too large",
-            format!("It has {} bytes as text, and at most {MOST_JSON} are read.", text.len()),
-            "A model, the options of a fit and a map of segments have some hundreds to thousands.",
-        ));
-    }
-    // serde allocates bit by bit: at most a map of one entry with an empty name, 664 bytes for 9.
-    headroom(96 * text.len());
-    // Not through pgrx::JsonB, which panics at numbers such as 1e999 that no double holds.
-    serde_json::from_slice(text).unwrap_or_else(|error| {
-        raise(invalid(
-            "a json value cannot be read",
-            format!("{error}."),
-            "Write options as '{\"unit\": \"1 week\"}'. Numbers must fit double precision, and values must not be nested deeply.",
-        ))
-    })
 }
 
 /// The elements of an array of a varlena type, detoasted or not as they stand there.
@@ -675,42 +443,4 @@ unsafe fn varlena_bytes<'a>(datum: *mut pg_sys::varlena) -> &'a [u8] {
         let length = pgrx::varsize_any_exhdr(datum);
         std::slice::from_raw_parts(pgrx::vardata_any(datum).cast(), length)
     }
-}
-
-/// # Safety
-/// `row_type` must be a blessed descriptor of N attributes, of the types of `fields`.
-unsafe fn form_row<const N: usize>(
-    row_type: pg_sys::TupleDesc,
-    fields: &[Field; N],
-) -> pg_sys::Datum {
-    let mut nulls = fields.each_ref().map(|field| matches!(field, Field::Null));
-    let mut values = fields.each_ref().map(field_datum);
-    // SAFETY: as above; the datums are palloc'd in the current context, where the tuple goes too.
-    unsafe {
-        let tuple = pg_sys::heap_form_tuple(row_type, values.as_mut_ptr(), nulls.as_mut_ptr());
-        pg_sys::HeapTupleHeaderGetDatum((*tuple).t_data)
-    }
-}
-
-fn field_datum(field: &Field) -> pg_sys::Datum {
-    let datum = match *field {
-        Field::Null => None,
-        Field::Int(value) | Field::Date(value) => value.into_datum(),
-        Field::Bigint(value) => value.into_datum(),
-        Field::Float(value) => value.into_datum(),
-        Field::Text(value) => value.into_datum(),
-        Field::Boolean(value) => value.into_datum(),
-        Field::Floats(values) => values.into_datum(),
-        Field::Interval(span) => {
-            let interval =
-                pg_sys::Interval { time: span.micros, day: span.days, month: span.months };
-            // SAFETY: palloc'd in the current context, as every by-reference result is.
-            unsafe {
-                let chunk = pg_sys::palloc(size_of::<pg_sys::Interval>());
-                chunk.cast::<pg_sys::Interval>().write(interval);
-                Some(pg_sys::Datum::from(chunk))
-            }
-        }
-    };
-    datum.unwrap_or(pg_sys::Datum::null())
 }
