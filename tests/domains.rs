@@ -9,9 +9,12 @@ use std::time::{Duration, Instant};
 use common::{Row, rows};
 use pg_clv::maths::bg_bb::BgBb;
 use pg_clv::maths::bg_nbd::BgNbd;
+use pg_clv::maths::border::{Border, Made};
 use pg_clv::maths::gamma_gamma::GammaGamma;
 use pg_clv::maths::history::History;
+use pg_clv::maths::likelihood::Domain;
 use pg_clv::maths::mbg_nbd::MbgNbd;
+use pg_clv::maths::nbd::Nbd;
 use pg_clv::maths::pareto_nbd::ParetoNbd;
 use pg_clv::maths::purchase_model::PurchaseModel;
 use pg_clv::maths::sbg::Sbg;
@@ -193,6 +196,42 @@ fn sweep(name: &str, scale: f64, model: &dyn PurchaseModel, at: &mut Spread, wat
     }
 }
 
+/// Of customers at whole opportunities.
+fn sweep_opportunities(name: &str, model: &dyn PurchaseModel, at: &mut Spread, watch: &mut Watch) {
+    let longest = if at.next() < 0.8 { 2.0 } else { 5.0 };
+    let age = at.log(0.0, longest).floor();
+    let t_x = (age * at.next()).ceil();
+    let x = (t_x * at.next()).ceil();
+    let customer = History { x, t_x, age };
+    let (t, n) = (at.log(0.0, longest).floor(), at.count());
+    let far = at.time(1.0);
+    let delta = at.log(-12.0, 1.0);
+    let delta = at.or_zero(delta);
+    watch.what = format!("{name}, {customer:?}, t {t}, far {far:e}, n {n}, delta {delta:e}");
+    watch.probability("P(alive)", || model.p_alive(customer, 0.0));
+    watch.probability("P(survived)", || model.p_survived(customer));
+    watch.probability("P(alive) later", || model.p_alive(customer, far));
+    watch.probability("pmf", || model.purchase_pmf(customer, n, t));
+    watch.probability("pmf of a new one", || model.purchase_pmf_new(n, t));
+    watch.probability("P(at least)", || model.p_at_least(customer, n, t));
+    watch.expectation("E", || model.expected_purchases(customer, far));
+    watch.expectation("E of a new one", || model.expected_purchases_new(far));
+    let expected = watch.expectation("E", || model.expected_purchases(customer, t));
+    watch.expectation("discounted", || model.discounted_purchases(customer, delta, far));
+    let lost = watch.expectation("discounted", || model.discounted_purchases(customer, delta, t));
+    watch.check(lost <= expected * (1.0 + 1e-9), "discounted above E", lost - expected);
+    let grown = watch.expectation("grown", || model.discounted_purchases(customer, -delta, t));
+    watch.check(grown >= expected * (1.0 - 1e-9), "grown below E", grown - expected);
+    let ln_l = watch.call("ln L", || model.log_likelihood(customer));
+    watch.check(ln_l.is_finite() && ln_l <= 1e-9, "ln L", ln_l);
+    if n < 8 {
+        let sum: f64 = (0..=n).map(|n| model.purchase_pmf(customer, n, t)).sum();
+        let beyond = model.p_at_least(customer, n + 1, t);
+        let more = sum + beyond - 1.0;
+        watch.check(more.abs() < 1e-7, "the sum of all, less 1,", more);
+    }
+}
+
 #[test]
 fn bg_nbd() {
     let (mut at, mut watch) = (Spread(1), Watch::new());
@@ -228,46 +267,13 @@ fn pareto_nbd() {
     watch.end();
 }
 
-/// In whole opportunities.
 #[test]
 fn bg_bb() {
     let (mut at, mut watch) = (Spread(4), Watch::new());
     for _ in 0..cases() {
         let p = [at.shape(), at.shape(), at.shape(), at.shape()];
         let model = BgBb::new(p[0], p[1], p[2], p[3]).unwrap();
-        let longest = if at.next() < 0.8 { 2.0 } else { 5.0 };
-        let age = at.log(0.0, longest).floor();
-        let t_x = (age * at.next()).ceil();
-        let x = (t_x * at.next()).ceil();
-        let customer = History { x, t_x, age };
-        let (t, n) = (at.log(0.0, longest).floor(), at.count());
-        let far = at.time(1.0);
-        let delta = at.log(-12.0, 1.0);
-        let delta = at.or_zero(delta);
-        watch.what = format!("{p:?}, {customer:?}, t {t}, far {far:e}, n {n}, delta {delta:e}");
-        watch.probability("P(alive)", || model.p_alive(customer, 0.0));
-        watch.probability("P(survived)", || model.p_survived(customer));
-        watch.probability("P(alive) later", || model.p_alive(customer, far));
-        watch.probability("pmf", || model.purchase_pmf(customer, n, t));
-        watch.probability("pmf of a new one", || model.purchase_pmf_new(n, t));
-        watch.probability("P(at least)", || model.p_at_least(customer, n, t));
-        watch.expectation("E", || model.expected_purchases(customer, far));
-        watch.expectation("E of a new one", || model.expected_purchases_new(far));
-        let expected = watch.expectation("E", || model.expected_purchases(customer, t));
-        watch.expectation("discounted", || model.discounted_purchases(customer, delta, far));
-        let lost =
-            watch.expectation("discounted", || model.discounted_purchases(customer, delta, t));
-        watch.check(lost <= expected * (1.0 + 1e-9), "discounted above E", lost - expected);
-        let grown = watch.expectation("grown", || model.discounted_purchases(customer, -delta, t));
-        watch.check(grown >= expected * (1.0 - 1e-9), "grown below E", grown - expected);
-        let ln_l = watch.call("ln L", || model.log_likelihood(customer));
-        watch.check(ln_l.is_finite() && ln_l <= 1e-9, "ln L", ln_l);
-        if n < 8 {
-            let sum: f64 = (0..=n).map(|n| model.purchase_pmf(customer, n, t)).sum();
-            let beyond = model.p_at_least(customer, n + 1, t);
-            let more = sum + beyond - 1.0;
-            watch.check(more.abs() < 1e-7, "the sum of all, less 1,", more);
-        }
+        sweep_opportunities(&format!("{p:?}"), &model, &mut at, &mut watch);
     }
     watch.end();
 }
@@ -276,14 +282,18 @@ fn bg_bb() {
 fn sbg() {
     let (mut at, mut watch) = (Spread(5), Watch::new());
     for _ in 0..10 * cases() {
-        let p = [at.shape(), at.shape()];
-        let model = Sbg::new(p[0], p[1]).unwrap();
+        let model = if at.next() < 0.8 {
+            Sbg::new(at.shape(), at.shape()).unwrap()
+        } else {
+            let border = &Sbg::BORDERS[(2.0 * at.next()) as usize];
+            Sbg::on_border(border.name, &on(border, &mut at)).unwrap().unwrap()
+        };
         let t = if at.next() < 0.5 { at.log(0.0, 5.0) } else { at.log(0.0, 300.0) };
         let n = at.log(0.0, 9.0).floor();
         let near = t.min(1e5);
         let d = at.log(-12.0, 1.0);
         let d = at.or_zero(d);
-        watch.what = format!("{p:?}, t {t:e}, n {n}, d {d:e}");
+        watch.what = format!("{model:?}, t {t:e}, n {n}, d {d:e}");
         watch.probability("survival", || model.survival(t));
         watch.probability("retention", || model.retention(t));
         watch.probability("P(leaves)", || model.churn_probability(t));
@@ -315,6 +325,49 @@ fn gamma_gamma() {
         }
         let ln_l = watch.call("ln L", || model.log_likelihood(x, mean));
         watch.check(ln_l.is_finite(), "ln L", ln_l);
+    }
+    watch.end();
+}
+
+/// Parameters of a border, anywhere within their limits.
+fn on(border: &Border, at: &mut Spread) -> Vec<f64> {
+    let of_time = border.parameters.iter().any(|name| ["r", "s", "lambda"].contains(name));
+    let places = border.parameters.iter().zip(border.domains);
+    let value = |(&name, domain): (&&str, &Domain)| match domain {
+        Domain::Share if at.next() < 0.5 => 10_f64.powf(-16.0 * at.next()).min(1.0 - 1e-16),
+        Domain::Share => at.next(),
+        _ if of_time && ["alpha", "beta", "lambda", "mu"].contains(&name) => at.scale(),
+        _ => at.shape(),
+    };
+    places.map(value).collect()
+}
+
+/// Models to which a fit comes where its likelihood has no maximum.
+#[test]
+fn borders() {
+    type Family = (&'static str, &'static [Border], fn(&str, &[f64]) -> Made);
+    let families: [Family; 5] = [
+        ("nbd", Nbd::BORDERS, Nbd::on_border),
+        ("bgnbd", BgNbd::BORDERS, BgNbd::on_border),
+        ("mbgnbd", MbgNbd::BORDERS, MbgNbd::on_border),
+        ("pnbd", ParetoNbd::BORDERS, ParetoNbd::on_border),
+        ("bgbb", BgBb::BORDERS, BgBb::on_border),
+    ];
+    let (mut at, mut watch) = (Spread(7), Watch::new());
+    for (family, borders, make) in families {
+        for border in borders {
+            for _ in 0..cases() / 10 {
+                let p = on(border, &mut at);
+                let name = format!("{family} {} {p:?}", border.name);
+                let model = make(border.name, &p).unwrap().expect(&name);
+                if family == "bgbb" {
+                    sweep_opportunities(&name, &*model, &mut at, &mut watch);
+                } else {
+                    let scale = if border.parameters[0] == "r" { p[1] } else { 1.0 / p[0] };
+                    sweep(&name, scale, &*model, &mut at, &mut watch);
+                }
+            }
+        }
     }
     watch.end();
 }
@@ -360,12 +413,16 @@ fn parameters_have_limits() {
         assert!(ParetoNbd::new(1.0, 1.0, beyond, 1.0).is_err());
         assert!(BgBb::new(1.0, 1.0, beyond, 1.0).is_err());
         assert!(Sbg::new(1.0, beyond).is_err());
+        assert!(BgBb::on_border("mover_stayer", &[1.0, beyond, 0.5]).is_err());
+        assert!(ParetoNbd::on_border("same_rate", &[1.0, beyond, 1.0]).is_err());
         assert!(GammaGamma::new(1.0, beyond, 1.0).is_err());
     }
     for beyond in [1e-31, 1e31, f64::MAX, f64::MIN_POSITIVE] {
         assert!(BgNbd::new(1.0, beyond, 1.0, 1.0).is_err());
         assert!(MbgNbd::new(1.0, beyond, 1.0, 1.0).is_err());
         assert!(ParetoNbd::new(1.0, 1.0, 1.0, beyond).is_err());
+        assert!(ParetoNbd::on_border("same_rate", &[1.0, 1.0, beyond]).is_err());
+        assert!(BgNbd::on_border("poisson", &[beyond]).is_err());
         assert!(GammaGamma::new(1.0, 1.0, beyond).is_err());
     }
 }

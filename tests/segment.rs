@@ -194,6 +194,10 @@ fn a_map_has_as_many_rules_as_ten_bins_have_scores_at_most() {
         assert!(finding.rules.iter().copied().eq(0..MOST_RULES));
     }
     assert_eq!(SegmentMap::new(plain(MOST_RULES + 1), ten), Err(MapError::TooManyRules));
+    // The aggregate takes in one more, so that too many are seen, and drops the others.
+    let sql = include_str!("../sql/segment.sql");
+    let bound = format!("jsonb_array_length(map) OPERATOR(pg_catalog.>) {MOST_RULES} THEN map");
+    assert_eq!(sql.matches(&bound).count(), 2);
 }
 
 prop_compose! {

@@ -197,17 +197,6 @@ const REFERENCE: &[(&str, &[f64], f64)] = &[
     ("trigamma_difference", &[1000000000.0, 1.0], -1e-18),
     ("trigamma_difference", &[1000000000.0, 40.0], -3.9999998440000064e-17),
     ("trigamma_difference", &[1000000000.0, 5000.0], -4.999975005124962e-15),
-    ("ln_hypergeometric_2f1", &[1.0, 3.1, 3.6, 0.3], 0.30273884550741786),
-    ("ln_hypergeometric_2f1", &[1.0, 3.1, 3.6, 0.99], 3.237245339808206),
-    ("ln_hypergeometric_2f1", &[1.0, 3.1, 3.6, 0.999999], 8.003934996491218),
-    ("ln_hypergeometric_2f1", &[5.0, 0.8, 3.2, -0.9], -0.7310478744809683),
-    ("ln_hypergeometric_2f1", &[5.0, 0.8, 3.2, -10000.0], -7.829259986301976),
-    ("ln_hypergeometric_2f1", &[400.0, 0.8, 3.2, -50.0], -7.252498838320395),
-    ("ln_hypergeometric_2f1", &[40.0, 30.0, 55.0, 0.97], 63.47162165947741),
-    ("ln_hypergeometric_2f1", &[0.2, 0.01, 0.5, 0.9999], 0.014595868075102603),
-    ("ln_hypergeometric_2f1", &[0.2, 0.01, 30.0, 0.9999], 6.802553901998355e-05),
-    ("ln_hypergeometric_2f1", &[2000.0, 10.0, 1500.0, -3.0], -16.100266053331243),
-    ("ln_hypergeometric_2f1", &[2.0, 100.0, 100.5, 0.9995], 13.54539958628187),
     ("scaled_exponential_integral", &[0.6, 1e-07], 1397.0641951405896),
     ("scaled_exponential_integral", &[0.6, 0.003], 20.216667867457506),
     ("scaled_exponential_integral", &[0.6, 0.4], 1.4253330321933295),
@@ -303,7 +292,6 @@ fn ours(name: &str, x: &[f64]) -> f64 {
         "trigamma" => special::trigamma(x[0]),
         "digamma_difference" => special::digamma_difference(x[0], x[1]),
         "trigamma_difference" => special::trigamma_difference(x[0], x[1]),
-        "ln_hypergeometric_2f1" => special::ln_hypergeometric_2f1(x[0], x[1], x[2], x[3]),
         "scaled_exponential_integral" => special::scaled_exponential_integral(x[0], x[1]),
         _ => panic!("no such function: {name}"),
     }
@@ -315,7 +303,7 @@ fn special_functions_agree_with_mpmath() {
     for &(name, arguments, expected) in REFERENCE {
         let value = ours(name, arguments);
         // The logarithm of a number near 1 is as good as that number.
-        let of_a_mean = ["ln_hypergeometric_2f1", "ln_beta_ratio"].contains(&name);
+        let of_a_mean = name == "ln_beta_ratio";
         let scale = if of_a_mean { expected.abs().max(1.0) } else { expected };
         let error = ((value - expected) / scale).abs();
         if error.is_nan() || error > if of_a_mean { 1e-13 } else { 3e-14 } {

@@ -3,7 +3,6 @@
 //! all purchase at one rate (r and alpha to infinity), or two of these together. Where nobody leaves
 //! the limit is the NBD.
 
-use super::beta_geometric::softplus;
 use super::border::{Border, Made};
 use super::dropout::{Dropout, Shape};
 use super::fit::{Borders, Fittable};
@@ -11,12 +10,12 @@ use super::fit_histories::HistoryFit;
 use super::history::{Folded, History};
 use super::jet::Jet;
 use super::likelihood::{Derivatives, Domain, Likelihood};
+use super::log_concave::{Panels, Slope, ln_integral, ln_integral_convex};
 use super::memory::collected;
 use super::nbd::{NBD, Nbd, POISSON};
 use super::purchase_model::PurchaseModel;
-use super::quadrature::integrate;
 use super::rate::{Rate, RateBase, discounted_span};
-use super::special::scaled_exponential_integral;
+use super::special::{ln_one_plus_ratio, log_add_exp, scaled_exponential_integral};
 
 /// Customers who purchase at a rate of their own and may leave after each purchase.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,7 +33,15 @@ impl Rate {
     }
 
     fn expected(self, p: f64, t: f64) -> f64 {
-        if p == 0.0 { self.mean() * t } else { -(-self.ln_fall(0.0, 0.0, p * t)).exp_m1() / p }
+        let about = match self {
+            Rate::Gamma { r, alpha } => (r + 1.0) * (p * t / alpha),
+            Rate::Same { lambda } => lambda * (p * t),
+        };
+        // With so few leaving these are all purchases; what follows might underflow.
+        if about < 1e-17 {
+            return self.mean() * t;
+        }
+        -(-self.ln_fall(0.0, 0.0, p * t)).exp_m1() / p
     }
 
     /// E[Σ e^(−delta s) over the purchases at s ≤ horizon]: they come at r/alpha (1 + p s/alpha)^(−r−1).
@@ -61,36 +68,55 @@ impl Rate {
                 r / p * (whole - later)
             }
             Rate::Gamma { r, alpha } => {
-                let by_log_time = |v: f64| (-delta * alpha / p * v.exp_m1() - r * v).exp();
-                r / p * integrate(by_log_time, 0.0, (p * horizon / alpha).ln_1p(), 1e-14)
+                let zeta = delta * alpha / p;
+                let growth = ln_one_plus_ratio(p * horizon, alpha);
+                let by_log_time = |v: f64| Slope {
+                    value: -zeta * v.exp_m1() - r * v,
+                    slope: -zeta * v.exp() - r,
+                };
+                let ln_integral = if delta > 0.0 {
+                    ln_integral(growth, Panels::Wide, by_log_time)
+                } else {
+                    ln_integral_convex(growth, by_log_time)
+                };
+                ((r / p).ln() + ln_integral).exp()
             }
         }
-    }
-
-    fn left_pmf(self, p: f64, n: f64, t: f64) -> f64 {
-        if n == 0.0 {
-            return self.pmf(n, t);
-        }
-        let stayed = (1.0 - p).powf(n - 1.0);
-        stayed * ((1.0 - p) * self.pmf(n, t) + p * self.at_least(n, t))
-    }
-
-    fn left_at_least(self, p: f64, n: f64, t: f64) -> f64 {
-        if n == 0.0 { 1.0 } else { (1.0 - p).powf(n - 1.0) * self.at_least(n, t) }
     }
 }
 
 impl AtPurchases {
     /// ln of P(has left) / P(alive) at T.
     fn ln_odds_of_having_left(&self, History { x, t_x, age }: History) -> f64 {
-        self.dropout.ln_odds(x + self.early) + self.rate.ln_fall(x, t_x, age - t_x)
+        match self.dropout.ln_odds(x + self.early) {
+            // Nobody leaves there, however long the silence.
+            f64::NEG_INFINITY => f64::NEG_INFINITY,
+            odds => odds + self.rate.ln_fall(x, t_x, age - t_x),
+        }
     }
 
-    /// What `future` is in the mean over the customers alive at T with x purchases.
-    fn alive(&self, x: f64, age: f64, t: f64, future: impl Fn(Rate, f64) -> f64) -> f64 {
-        let rate = self.rate.after(x, age);
-        let fall = if t.is_finite() { rate.mean() * t } else { 0.0 };
-        self.dropout.after(x + self.early).mean(fall, |p| future(rate, p))
+    /// The purchases of a customer alive at T with x, in the mean over who may leave.
+    fn future(&self, x: f64, age: f64, t: f64, delta: f64) -> f64 {
+        let (rate, dropout) = (self.rate.after(x, age), self.dropout.after(x + self.early));
+        let discounted = |p: f64| rate.discounted(p, delta, t);
+        let most = rate.mean() * t.min(1.0 / delta.abs());
+        let mean = dropout.mean_of_reciprocal(most, discounted);
+        if delta * t < -1.0 {
+            // Those who hardly leave may count for more: of two peaks either rule sees one.
+            return mean.max(dropout.mean(rate.mean() * t, discounted));
+        }
+        mean
+    }
+
+    /// P(n purchases in t) of a customer alive at T with x: who stays at n chances makes no more,
+    /// who leaves at the n-th might have made more.
+    fn alive_pmf(&self, x: f64, age: f64, n: u64, t: f64) -> f64 {
+        let (n, rate) = (n as f64, self.rate.after(x, age));
+        let dropout = self.dropout.after(x + self.early);
+        let stay = dropout.ln_stay(n);
+        let left = (stay + dropout.ln_odds(n)).exp();
+        let beyond = if left == 0.0 { 0.0 } else { left * rate.at_least(n, t) };
+        stay.exp() * rate.pmf(n, t) + beyond
     }
 
     fn p_stays(&self) -> f64 {
@@ -99,11 +125,14 @@ impl AtPurchases {
 }
 
 impl PurchaseModel for AtPurchases {
-    fn log_likelihood(&self, customer: History) -> f64 {
-        let History { x, age, .. } = customer;
-        self.rate.ln_moment(x, age)
+    /// ln(density of the purchases up to the last (P(no more of who stays) + odds of leaving then)).
+    fn log_likelihood(&self, History { x, t_x, age }: History) -> f64 {
+        self.rate.ln_moment(x, t_x)
             + self.dropout.ln_stay(x + self.early)
-            + softplus(self.ln_odds_of_having_left(customer))
+            + log_add_exp(
+                -self.rate.ln_fall(x, t_x, age - t_x),
+                self.dropout.ln_odds(x + self.early),
+            )
     }
 
     fn p_alive(&self, customer: History, after: f64) -> f64 {
@@ -111,40 +140,40 @@ impl PurchaseModel for AtPurchases {
         if after == 0.0 {
             return now;
         }
-        let later = self.alive(customer.x, customer.age, after, |rate, p| rate.survival(p, after));
+        let rate = self.rate.after(customer.x, customer.age);
+        let dropout = self.dropout.after(customer.x + self.early);
+        let later = dropout.mean(rate.mean() * after, |p| rate.survival(p, after));
         now * later.min(1.0)
     }
 
     fn survivor_purchases(&self, x: f64, age: f64, delta: f64, horizon: f64) -> f64 {
-        self.alive(x, age, horizon, |rate, p| rate.discounted(p, delta, horizon))
+        self.future(x, age, horizon, delta)
     }
 
     fn expected_purchases_new(&self, t: f64) -> f64 {
-        self.p_stays() * self.alive(0.0, 0.0, t, |rate, p| rate.expected(p, t))
+        self.p_stays() * self.future(0.0, 0.0, t, 0.0)
     }
 
     fn purchase_pmf(&self, customer: History, n: u64, t: f64) -> f64 {
         let p_alive = self.p_alive(customer, 0.0);
         let gone = if n == 0 { 1.0 - p_alive } else { 0.0 };
-        let alive =
-            self.alive(customer.x, customer.age, t, |rate, p| rate.left_pmf(p, n as f64, t));
-        (gone + p_alive * alive).min(1.0)
+        (gone + p_alive * self.alive_pmf(customer.x, customer.age, n, t)).min(1.0)
     }
 
     fn p_at_least(&self, customer: History, n: u64, t: f64) -> f64 {
         if n == 0 {
             return 1.0;
         }
-        let alive =
-            self.alive(customer.x, customer.age, t, |rate, p| rate.left_at_least(p, n as f64, t));
-        self.p_alive(customer, 0.0) * alive.min(1.0)
+        let n = n as f64;
+        let stay = self.dropout.after(customer.x + self.early).ln_stay(n - 1.0);
+        let made = self.rate.after(customer.x, customer.age).at_least(n, t);
+        self.p_alive(customer, 0.0) * stay.exp() * made
     }
 
     fn purchase_pmf_new(&self, n: u64, t: f64) -> f64 {
         let stays = self.p_stays();
         let gone = if n == 0 { 1.0 - stays } else { 0.0 };
-        let alive = self.alive(0.0, 0.0, t, |rate, p| rate.left_pmf(p, n as f64, t));
-        (gone + stays * alive).min(1.0)
+        (gone + stays * self.alive_pmf(0.0, 0.0, n, t)).min(1.0)
     }
 }
 

@@ -7,7 +7,6 @@ use super::bg_bb::{BgBb, BgBbLikelihood, MAX_OPPORTUNITIES, Problem, Row, is_dis
 use super::border::{Border, Made};
 use super::counted::sample;
 use super::dropout::{Dropout, Shape};
-use super::error::shape;
 use super::fit::{Borders, Fittable, Parameter};
 use super::history::History;
 use super::jet::{Jet, index};
@@ -287,11 +286,6 @@ impl BgBb {
         };
         let Some(model) = model(form, parameters) else { return Ok(None) };
         border.check(parameters)?;
-        if let Purchase::Beta { alpha, beta } = model.purchase {
-            // In the models of purchase times these have a unit.
-            shape("alpha", alpha)?;
-            shape("beta", beta)?;
-        }
         Ok(Some(Box::new(model)))
     }
 }

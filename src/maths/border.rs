@@ -28,15 +28,18 @@ impl Border {
 
     /// That parameters, as many as there are, lie where they may.
     pub(super) fn check(&self, parameters: &[f64]) -> Result<()> {
+        // Beside a gamma distribution's r or s these are its scale, otherwise of a beta one.
+        let gamma = ["r", "s"].iter().any(|name| self.parameters.contains(name));
+        let has_unit = |name: &str| match name {
+            "alpha" | "beta" => gamma,
+            _ => ["lambda", "mu"].contains(&name),
+        };
         let places = self.parameters.iter().zip(self.domains);
         places.zip(parameters).try_for_each(|((name, domain), &value)| {
             match domain {
                 Domain::Share => open_share(name, value)?,
-                // Those without a unit are the shapes of the distributions.
-                Domain::Positive if ["r", "s", "a", "b", "gamma", "delta"].contains(name) => {
-                    shape(name, value)?
-                }
-                Domain::Positive => scale(name, value)?,
+                Domain::Positive if has_unit(name) => scale(name, value)?,
+                Domain::Positive => shape(name, value)?,
                 Domain::Real => finite(name, value)?,
             };
             Ok(())

@@ -204,11 +204,11 @@ impl Retention {
         number: i32,
         period: usize,
         active: u64,
-        revenue: &[f64],
+        revenue: &ExactSum,
     ) -> Result<(), NoRoom> {
         let cell = self.cell(number, period)?;
         cell.active += active;
-        revenue.iter().for_each(|&part| cell.revenue.add(part));
+        cell.revenue.merge(revenue);
         Ok(())
     }
 

@@ -64,8 +64,7 @@ impl Dropout {
                 // Where p^a (1−p)^b e^(−fall p) is largest: fall p² − (a + b + fall) p + a = 0.
                 let sum = a + b + fall;
                 let p = 2.0 * a / (sum + (sum * sum - 4.0 * a * fall).max(0.0).sqrt());
-                let centre = if p < 1.0 && p > 0.0 { (p / (1.0 - p)).ln() } else { (a / b).ln() };
-                beta_expectation(a, b, centre, |p, _| f(p))
+                beta_expectation(a, b, centre(p, a / b), |p, _| f(p))
             }
             Dropout::Same { p } => f(p),
             Dropout::MoverStayer { movers } => {
@@ -74,6 +73,15 @@ impl Dropout {
                 of(1.0 - movers, 0.0) + of(movers, 1.0)
             }
         }
+    }
+
+    /// E[f(p)] of an f that is about the smaller of `most` and 1/p.
+    pub fn mean_of_reciprocal(self, most: f64, f: impl Fn(f64) -> f64) -> f64 {
+        let Dropout::Beta { a, b } = self else { return self.mean(most, f) };
+        let level = a / (a + b);
+        // Where 1/p begins before, it is largest where p^(a−1) (1−p)^b is, or at its beginning.
+        let p = if level * most <= 1.0 { level } else { ((a - 1.0) / (a + b)).max(1.0 / most) };
+        beta_expectation(a, b, centre(p, a / b), |p, _| f(p))
     }
 
     /// Σ over k = 1..periods of (1 + d)^−k P(stayed at k chances); `periods` may be infinite.
@@ -101,6 +109,11 @@ impl Dropout {
             Dropout::MoverStayer { movers } => f64::from(u8::from(draws.happens(movers))),
         }
     }
+}
+
+/// The log odds of p, or of the usual odds where p is none.
+fn centre(p: f64, usual: f64) -> f64 {
+    if p < 1.0 && p > 0.0 { (p / (1.0 - p)).ln() } else { usual.ln() }
 }
 
 /// Which of the distributions a dropout has.

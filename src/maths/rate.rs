@@ -86,9 +86,9 @@ impl Rate {
     }
 }
 
-/// The mean of a Poisson law, finite since of an infinite one nothing can be computed.
+/// The mean of a Poisson law, finite and above 0 since of others nothing can be computed.
 fn expected_number(lambda: f64, t: f64) -> f64 {
-    (lambda * t).min(f64::MAX)
+    (lambda * t).clamp(f64::MIN_POSITIVE, f64::MAX)
 }
 
 /// ∫ e^(−delta s) ds from 0 to `horizon`.

@@ -2,8 +2,6 @@
 //!
 //! Arguments are finite and in the stated domain. What libm or std has is not repeated here.
 
-use super::quadrature::beta_expectation;
-
 /// Above this, the Stirling series below are exact to the last bit.
 const STIRLING: f64 = 16.0;
 
@@ -255,6 +253,14 @@ pub fn ln_growth(z: f64) -> f64 {
     power * LN_2_HIGH + (f - (half - small))
 }
 
+/// ln(1 + t/scale), also where the ratio is beyond the range of a double.
+pub fn ln_one_plus_ratio(t: f64, scale: f64) -> f64 {
+    match t / scale {
+        f64::INFINITY => t.ln() - scale.ln(),
+        ratio => ratio.ln_1p(),
+    }
+}
+
 /// ln(e^x + e^y); either may be −∞.
 pub fn log_add_exp(x: f64, y: f64) -> f64 {
     let (high, low) = if x > y { (x, y) } else { (y, x) };
@@ -280,35 +286,6 @@ pub fn hypergeometric_series(a: f64, b: f64, c: f64, z: f64) -> Option<f64> {
         }
     }
     None
-}
-
-/// ln 2F1(a, b; c; z) for a ≥ 0, c > b > 0 and z < 1 (negative z included).
-///
-/// Gauss' series where it is short, otherwise Euler's integral E[(1 − z p)^(−a)] over
-/// p ~ Beta(b, c − b) (Abramowitz & Stegun 15.3.1).
-pub fn ln_hypergeometric_2f1(a: f64, b: f64, c: f64, z: f64) -> f64 {
-    if z < 0.0 {
-        // Pfaff's transformation, 15.3.4.
-        -a * (-z).ln_1p() + ln_2f1_complement(a, c - b, c, z / (z - 1.0), 1.0 / (1.0 - z))
-    } else {
-        ln_2f1_complement(a, b, c, z, 1.0 - z)
-    }
-}
-
-/// ln 2F1(a, b; c; z) for 0 ≤ z < 1, given also e = 1 − z, which z near 1 would have lost.
-fn ln_2f1_complement(a: f64, b: f64, c: f64, z: f64, e: f64) -> f64 {
-    if let Some(sum) = hypergeometric_series(a, b, c, z) {
-        return sum.ln();
-    }
-    // The mode in u = ln(p/(1−p)) of b u − (c − a) ln(1+e^u) − a ln(1 + e e^u), s = e^u:
-    // (c − b) e s² + [(c − a − b) + (a − b) e] s − b = 0.
-    let half = 0.5 * ((c - a - b) + (a - b) * e);
-    let root = (half * half + (c - b) * e * b).sqrt();
-    let s = if half > 0.0 { b / (half + root) } else { (root - half) / ((c - b) * e) };
-    // Relative to the value at the mode, so that nothing overflows.
-    let ln_scale = -a * ((1.0 + e * s) / (1.0 + s)).ln();
-    let mean = beta_expectation(b, c - b, s.ln(), |p, q| (-a * (q + e * p).ln() - ln_scale).exp());
-    ln_scale + mean.ln()
 }
 
 /// e^z E_n(z) = ∫₀^∞ e^(−z w) (1+w)^(−n) dw for n ≥ ½ and z > 0: Tricomi's U(1, 2−n, z).

@@ -6,7 +6,7 @@ use pgrx::pg_sys::panic::ErrorReport;
 
 use super::argument::word;
 use super::error::{Outcome, invalid, too_large};
-use super::portable::{self, Portable, Reader, Writer, write_floats};
+use super::portable::{self, Portable, Reader, Writer, write_sum};
 use super::raw::{Call, Field, Returned};
 use super::summary::{Day, bounded, finite};
 use super::time::{date_text, day_of_timestamp};
@@ -163,7 +163,7 @@ impl Portable for State {
             bytes.extend((cells.len() as u64).to_le_bytes());
             for (active, revenue) in cells {
                 bytes.extend(active.to_le_bytes());
-                write_floats(revenue.parts(), bytes);
+                write_sum(revenue, bytes);
             }
         }
     }
@@ -174,8 +174,8 @@ impl Portable for State {
         let mut table = Retention::new(period, bytes.int()?);
         while let Some(number) = bytes.int() {
             table.restore_customers(number, bytes.word()?).ok()?;
-            for at in 0..bytes.count(16)? {
-                let (active, revenue) = (bytes.word()?, bytes.floats()?);
+            for at in 0..bytes.count(24)? {
+                let (active, revenue) = (bytes.word()?, bytes.sum()?);
                 table.restore(number, at, active, &revenue).ok()?;
             }
         }

@@ -3,6 +3,7 @@
 
 use super::error::{Outcome, corrupted, invalid, too_large};
 use super::raw::{Call, Returned};
+use crate::maths::exact_sum::ExactSum;
 use crate::maths::memory::{self, Grow};
 
 /// A state that can meet another of the same kind, here or from another process.
@@ -147,6 +148,16 @@ impl Reader<'_> {
         let bytes = self.bytes(8 * count)?.as_chunks().0;
         Some(memory::collected(bytes.iter().map(|&float| f64::from_le_bytes(float))))
     }
+
+    pub fn sum(&mut self) -> Option<ExactSum> {
+        let beyond = self.float()?;
+        Some(ExactSum::of(&self.floats()?, beyond))
+    }
+}
+
+pub fn write_sum(sum: &ExactSum, bytes: &mut Writer) {
+    bytes.extend(sum.beyond().to_le_bytes());
+    write_floats(sum.parts(), bytes);
 }
 
 pub fn write_floats(floats: &[f64], bytes: &mut Writer) {

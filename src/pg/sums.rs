@@ -4,7 +4,7 @@
 use pgrx::pg_extern;
 
 use super::error::{Outcome, refused};
-use super::portable::{self, Portable, Reader, Writer, write_floats};
+use super::portable::{self, Portable, Reader, Writer, write_sum};
 use super::raw::{Call, Returned};
 use crate::maths::error::in_range;
 use crate::maths::exact_sum::ExactSum;
@@ -66,19 +66,15 @@ impl Portable for Sums {
         bytes.extend((self.0.len() as u64).to_le_bytes());
         for sum in &self.0 {
             bytes.push(u8::from(sum.is_some()));
-            write_floats(sum.as_ref().map_or(&[], ExactSum::parts), bytes);
+            sum.iter().for_each(|sum| write_sum(sum, bytes));
         }
     }
 
     fn read(bytes: &mut Reader) -> Option<Self> {
         let mut sums = Sums::default();
-        for i in 0..bytes.count(9)? {
-            let some = bytes.byte()? != 0;
-            let parts = bytes.floats()?;
-            if some {
-                let sum = sums.sum(i);
-                parts.into_iter().for_each(|part| sum.add(part));
-            }
+        for _ in 0..bytes.count(1)? {
+            let sum = if bytes.byte()? != 0 { Some(bytes.sum()?) } else { None };
+            sums.0.add(sum);
         }
         Some(sums)
     }

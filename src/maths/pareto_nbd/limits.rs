@@ -15,7 +15,7 @@ use crate::maths::memory::collected;
 use crate::maths::nbd::{NBD, Nbd, POISSON};
 use crate::maths::purchase_model::PurchaseModel;
 use crate::maths::rate::{Rate, RateBase, discounted_span};
-use crate::maths::special::{ln_beta, ln_gamma, log_add_exp};
+use crate::maths::special::{ln_beta, ln_gamma, ln_one_plus_ratio, log_add_exp};
 
 use super::super::log_concave::{Panels, Slope, ln_integral, nodes};
 use super::ParetoNbd;
@@ -93,8 +93,14 @@ impl Deaths {
     /// ln of it from t to t + span.
     fn ln_span(&self, t: f64, span: f64) -> f64 {
         let near = self.scale + t;
-        let ln_integral =
-            ln_integral((span / near).ln_1p(), Panels::Wide, |v| self.by_log_time(near, v));
+        let width = (span / near).ln_1p();
+        let steep = self.c * near + self.k - 1.0;
+        let ln_integral = if steep > 1e16 {
+            // Too narrow a peak to be looked for, and exponential to the last digit.
+            (-(-steep * width).exp_m1() / steep).ln()
+        } else {
+            ln_integral(width, Panels::Wide, |v| self.by_log_time(near, v))
+        };
         -self.k * (t / self.scale).ln_1p() - self.c * t + near.ln() + ln_integral
     }
 
@@ -179,6 +185,16 @@ impl InTime {
         (alive, left)
     }
 
+    /// ln of P(has left) / P(alive) at T.
+    fn ln_odds_of_having_left(&self, customer: History) -> f64 {
+        match self.shares(customer) {
+            // Beyond the range of a double whoever has been silent at all has left.
+            (f64::NEG_INFINITY, f64::NEG_INFINITY) if customer.age > customer.t_x => f64::INFINITY,
+            (_, f64::NEG_INFINITY) => f64::NEG_INFINITY,
+            (alive, left) => left - alive,
+        }
+    }
+
     /// The customer at T, if alive.
     fn alive(&self, x: f64, age: f64) -> InTime {
         InTime { rate: self.rate.after(x, age), lifetime: self.lifetime.after(age) }
@@ -206,12 +222,12 @@ impl InTime {
         };
         let scale = rate_scale.min(self.lifetime.scale());
         let by_log_time = |v: f64| {
-            let u = scale * v.exp_m1();
+            let u = if v < 700.0 { scale * v.exp_m1() } else { (v + scale.ln()).exp() };
             let Slope { mut value, mut slope } = lifetime(self.lifetime, u);
             match self.rate {
                 Rate::Gamma { r, alpha } => {
                     let choose = if n == 0.0 { 0.0 } else { -n.ln() - ln_beta(r, n) };
-                    value += choose - r * (u / alpha).ln_1p();
+                    value += choose - r * ln_one_plus_ratio(u, alpha);
                     if n > 0.0 {
                         value -= n * (alpha + u).ln();
                     }
@@ -228,7 +244,7 @@ impl InTime {
             }
             Slope { value: value + v + ln_times, slope: slope * (scale + u) + 1.0 }
         };
-        scale * ln_integral((t / scale).ln_1p(), Panels::Narrow, by_log_time).exp()
+        scale * ln_integral(ln_one_plus_ratio(t, scale), Panels::Narrow, by_log_time).exp()
     }
 
     fn p_at_least_new(&self, n: f64, t: f64) -> f64 {
@@ -243,8 +259,7 @@ impl PurchaseModel for InTime {
     }
 
     fn p_alive(&self, customer: History, after: f64) -> f64 {
-        let (alive, left) = self.shares(customer);
-        let now = 1.0 / (1.0 + (left - alive).exp());
+        let now = 1.0 / (1.0 + self.ln_odds_of_having_left(customer).exp());
         now * self.lifetime.after(customer.age).ln_survival(after).value.exp()
     }
 
@@ -257,9 +272,9 @@ impl PurchaseModel for InTime {
     }
 
     fn purchase_pmf(&self, customer: History, n: u64, t: f64) -> f64 {
-        let (alive, left) = self.shares(customer);
-        let p_alive = 1.0 / (1.0 + (left - alive).exp());
-        let gone = if n == 0 { 1.0 / (1.0 + (alive - left).exp()) } else { 0.0 };
+        let ln_odds = self.ln_odds_of_having_left(customer);
+        let p_alive = 1.0 / (1.0 + ln_odds.exp());
+        let gone = if n == 0 { 1.0 / (1.0 + (-ln_odds).exp()) } else { 0.0 };
         (gone + p_alive * self.alive(customer.x, customer.age).purchase_pmf_new(n, t)).min(1.0)
     }
 

@@ -40,3 +40,16 @@ SELECT * FROM clv_compare_models(ARRAY['{"model": "bgnbd", "params": {"r": 1, "a
 SELECT * FROM clv_parameters('{"model": "sbg", "params": {"alpha": 1, "beta": 2}, "std_errors": {"alpha": 1e300, "beta": 0}}'::clv_model);
 -- 40,000 of them took seconds.
 SELECT clv_metrics(ROW(1, 1, 2, 5, 2, 1e308, '2026-01-01', '2026-01-02', '2026-01-03', '1 day')::clv_summary) FROM generate_series(1, 40000);
+\echo Models made by hand, whose log-likelihoods are anything
+SELECT * FROM clv_likelihood_ratio('{"model": "nbd", "params": {"r": 1, "alpha": 4}, "log_likelihood": -8}', '{"model": "bgnbd", "params": {"r": 1, "alpha": 4, "a": 0.8, "b": 2}, "log_likelihood": -5}');
+SELECT * FROM clv_likelihood_ratio('{"model": "nbd", "params": {"r": 1, "alpha": 4}, "log_likelihood": -1e300}', '{"model": "bgnbd", "params": {"r": 1, "alpha": 4, "a": 0.8, "b": 2}, "log_likelihood": -5}');
+SELECT * FROM clv_likelihood_ratio('{"model": "nbd", "params": {"r": 1, "alpha": 4}, "log_likelihood": -1e308}', '{"model": "bgnbd", "params": {"r": 1, "alpha": 4, "a": 0.8, "b": 2}, "log_likelihood": 1e308}');
+SELECT * FROM clv_likelihood_ratio('{"model": "nbd", "params": {"r": 1, "alpha": 4}, "log_likelihood": -5}', '{"model": "bgnbd", "params": {"r": 1, "alpha": 4, "a": 0.8, "b": 2}, "log_likelihood": -8}');
+\echo On its border a model has the same limits, and answers at the ends of its domain
+SELECT clv_predict_purchases('{"model": "bgnbd", "border": "poisson", "params": {"lambda": 1e31}}', 2, 30, 40, 10);
+SELECT clv_predict_purchases('{"model": "bgbb", "border": "beta_binomial", "params": {"alpha": 1e13, "beta": 1}}', 2, 3, 4, 10);
+SELECT clv_purchase_pmf(m, 2, 30, 40, 1, 1e300) AS pmf, i.* FROM (SELECT '{"model": "bgnbd", "border": "poisson", "params": {"lambda": 1e20}}'::clv_model) AS q (m), clv_predict_interval(m, 2, 30, 40, 1e300) AS i;
+SELECT clv_purchase_pmf(m, 2, 30, 40, 0, 1e-320) AS pmf, i.* FROM (SELECT '{"model": "bgnbd", "border": "poisson", "params": {"lambda": 1e-20}}'::clv_model) AS q (m), clv_predict_interval(m, 2, 30, 40, 1e-320) AS i;
+\echo A sum that leaves the range of a double may come back, in whatever order
+SELECT (clv_metrics(ROW(1, 1, 2, 5, 2, v, '2026-01-01', '2026-01-02', '2026-01-03', '1 day')::clv_summary ORDER BY n)).revenue FROM unnest(ARRAY[1e308, 1e308, 1, -1e308, -1e308]::float8[]) WITH ORDINALITY AS t (v, n);
+SELECT (clv_metrics(ROW(1, 1, 2, 5, 2, v, '2026-01-01', '2026-01-02', '2026-01-03', '1 day')::clv_summary ORDER BY v)).revenue FROM unnest(ARRAY[1e308, 1e308, 1, -1e308, -1e308]::float8[]) AS t (v);
