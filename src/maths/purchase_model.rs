@@ -44,26 +44,6 @@ pub trait PurchaseModel {
         let expected = self.survivor_purchases(customer.x, customer.age, delta, horizon);
         if_survived(self.p_survived(customer), expected)
     }
-
-    /// E[sum of (1 + rate)^-k over the purchases in the k-th of so many periods after T | history]:
-    /// each period's purchases are discounted from its end.
-    fn discounted_purchases_by_period(
-        &self,
-        customer: History,
-        period: f64,
-        periods: u32,
-        rate: f64,
-    ) -> f64 {
-        // Summed by parts: no difference of nearly equal expectations.
-        let mut sum = 0.0;
-        let mut factor = 1.0;
-        for k in 1..periods {
-            factor /= 1.0 + rate;
-            let discount_lost = factor * rate / (1.0 + rate);
-            sum += discount_lost * self.expected_purchases(customer, period * f64::from(k));
-        }
-        sum + factor / (1.0 + rate) * self.expected_purchases(customer, period * f64::from(periods))
-    }
 }
 
 /// What is expected of a survivor with probability `p`; 0 × ∞ is ∞, since p underflowed.
