@@ -4,7 +4,7 @@
 
 mod common;
 
-use common::{Row, assert_oracle};
+use common::{Row, assert_oracle, discounted_by_period};
 use pg_clv::maths::bg_nbd::BgNbd;
 use pg_clv::maths::history::History;
 use pg_clv::maths::mbg_nbd::MbgNbd;
@@ -62,13 +62,9 @@ fn discounted_purchases_without_end() {
 }
 
 #[test]
-fn discounted_purchases_by_period() {
+fn expectations_of_many_horizons() {
     assert_oracle("bgnbd_disc_exp", |row| {
-        model(row).discounted_purchases_by_period(
-            history(row),
-            row.number("h"),
-            row.number("K") as u32,
-            row.number("d"),
-        )
+        let model = model(row);
+        discounted_by_period(row, |t| model.expected_purchases(history(row), t))
     });
 }

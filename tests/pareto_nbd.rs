@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Row, assert_oracle, laws, rows};
+use common::{Row, assert_oracle, discounted_by_period, laws, rows};
 use pg_clv::maths::fit::{Fit, Options};
 use pg_clv::maths::history::{Folded, Histories, History};
 use pg_clv::maths::likelihood::Likelihood;
@@ -56,20 +56,11 @@ fn discounted_purchases_without_end_meet_the_oracle() {
     });
 }
 
-/// Σ (1 + d)^−k over the purchases of the k-th period, summed by parts: no difference of nearly
-/// equal expectations.
 #[test]
 fn expectations_of_many_horizons_meet_the_oracle() {
     assert_oracle("paretonbd_disc_exp", |row| {
-        let (model, periods, rate) = (model(row), row.number("K") as u32, row.number("d"));
-        let expected =
-            |k: u32| model.expected_purchases(history(row), row.number("h") * f64::from(k));
-        let (mut sum, mut factor) = (0.0, 1.0);
-        for k in 1..periods {
-            factor /= 1.0 + rate;
-            sum += factor * rate / (1.0 + rate) * expected(k);
-        }
-        sum + factor / (1.0 + rate) * expected(periods)
+        let model = model(row);
+        discounted_by_period(row, |t| model.expected_purchases(history(row), t))
     });
 }
 

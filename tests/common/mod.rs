@@ -77,3 +77,15 @@ pub fn assert_oracle(name: &str, computed: impl Fn(&Row) -> f64) {
     misses.iter().take(20).for_each(|miss| println!("{miss}"));
     assert!(worst <= 1.0, "{name}: {worst:.1e} times the tolerance");
 }
+
+/// Σ (1 + d)^−k over the purchases of the k-th period of a row, by what is expected within t:
+/// summed by parts, no difference of nearly equal expectations.
+pub fn discounted_by_period(row: &Row, expected: impl Fn(f64) -> f64) -> f64 {
+    let (length, periods, rate) = (row.number("h"), row.number("K") as u32, row.number("d"));
+    let (mut sum, mut factor) = (0.0, 1.0);
+    for k in 1..periods {
+        factor /= 1.0 + rate;
+        sum += factor * rate / (1.0 + rate) * expected(length * f64::from(k));
+    }
+    sum + factor / (1.0 + rate) * expected(length * f64::from(periods))
+}
