@@ -323,7 +323,7 @@ fn bad_equal(detail: String) -> ErrorReport {
     invalid(
         "invalid constraint of a fit with covariates",
         detail,
-        "equal has the numbers of covariates whose coefficients are the same for both processes: jsonb '{\"equal\": [1]}' for the first of each.",
+        "equal has the numbers of covariates whose coefficients are the same for both processes: '{\"equal\": [1]}' for the first of each.",
     )
 }
 

@@ -533,7 +533,7 @@ pub fn bad_options(detail: String) -> ErrorReport {
     invalid(
         "invalid options of a fit",
         format!("{detail}."),
-        "options is a jsonb object with any of penalty, start, max_iterations, tolerance, unit, mixed_as_of: jsonb '{\"penalty\": 0.01}'.",
+        "options is a JSON object with any of penalty, start, max_iterations, tolerance, unit, mixed_as_of: '{\"penalty\": 0.01}'.",
     )
 }
 

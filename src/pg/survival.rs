@@ -32,8 +32,7 @@ fn option(lifetimes: &Lifetimes, name: &str, remedy: &str) -> Outcome<Option<f64
 }
 
 fn curve(lifetimes: &mut Lifetimes) -> Outcome<KaplanMeier> {
-    const REMEDY: &str =
-        "options is a jsonb object with the confidence level: jsonb '{\"level\": 0.90}'.";
+    const REMEDY: &str = "options is a JSON object with the confidence level: '{\"level\": 0.90}'.";
     let level = option(lifetimes, "level", REMEDY)?.unwrap_or(0.95);
     let level = open_share("level", level).map_err(refused)?;
     Ok(KaplanMeier::new(&lifetimes.tenures(0), level))
@@ -74,7 +73,7 @@ fn _median_lifetime_final(call: Call) -> Outcome<Option<Returned>> {
 #[pg_extern(sql = false)]
 fn _restricted_mean_final(call: Call) -> Outcome<Option<Returned>> {
     let Some(lifetimes) = Lifetimes::finished(&call)? else { return Ok(None) };
-    const REMEDY: &str = "options is a jsonb object with the horizon, in the unit of the tenures: jsonb '{\"horizon\": 12}'.";
+    const REMEDY: &str = "options is a JSON object with the horizon, in the unit of the tenures: '{\"horizon\": 12}'.";
     let Some(horizon) = option(lifetimes, "horizon", REMEDY)? else {
         return Err(missing(
             "a restricted mean lifetime needs a horizon",
