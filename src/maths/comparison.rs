@@ -44,8 +44,8 @@ pub fn likelihood_ratio_test(smaller: (f64, u32), larger: (f64, u32)) -> Result<
     Ok(LikelihoodRatio { statistic, degrees_of_freedom, p_value })
 }
 
-/// P(chi-square > `statistic`).
-fn chi_square_above(statistic: f64, degrees_of_freedom: u32) -> f64 {
+/// Returns P(chi-square > `statistic`).
+pub(super) fn chi_square_above(statistic: f64, degrees_of_freedom: u32) -> f64 {
     if degrees_of_freedom == 1 {
         return 2.0 * normal_above(statistic.sqrt());
     }

@@ -1,8 +1,7 @@
 //! How much better a group did relative to another, whether the groups have the sizes that they
 //! should have, and p-values of several comparisons.
 
-use statrs::distribution::{ChiSquared, ContinuousCDF};
-
+use super::comparison::chi_square_above;
 use super::error::{ArgumentError, Result, in_range, not_negative, open_share, positive};
 use super::experiments::{
     Responses, Sample, normal_quantile_above, student_quantile_above, wilson,
@@ -115,7 +114,7 @@ pub fn sample_ratio(customers: &[u64], shares: Option<&[f64]>) -> Result<Option<
     });
     let chi_square = in_range("chi_square", chi_square.sum())?;
     let freedom = (customers.len() - 1) as u32;
-    let p_value = ChiSquared::new(f64::from(freedom)).map_or(f64::NAN, |law| law.sf(chi_square));
+    let p_value = chi_square_above(chi_square, freedom);
     Ok(Some(SampleRatio { chi_square, degrees_of_freedom: freedom, p_value }))
 }
 
